@@ -1,0 +1,37 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Exclusivity checks are off because all state lives behind pointers owned by one thread and
+// the dynamic check costs a call per access. `-Ounchecked` is never used: overflow and bounds
+// checks on outside input must stay.
+let swiftSettings: [SwiftSetting] = [
+  .unsafeFlags(["-enforce-exclusivity=unchecked"])
+]
+
+let package = Package(
+  name: "apus",
+  products: [
+    .executable(name: "apus-server", targets: ["apus-server"])
+  ],
+  targets: [
+    // C shims: the only code that includes <uv.h> or <jemalloc/jemalloc.h>.
+    .target(name: "CAlloc", path: "CSupport/CAlloc", linkerSettings: [.linkedLibrary("jemalloc")]),
+    .target(name: "CNet", path: "CSupport/CNet", linkerSettings: [.linkedLibrary("uv")]),
+    .target(name: "CPrimitives", path: "CSupport/CPrimitives", linkerSettings: [.linkedLibrary("m")]),
+    .target(name: "CProcess", path: "CSupport/CProcess"),
+    // Dependencies run one way: C shims, Core, Engine, Net, executables.
+    .target(name: "Core", dependencies: ["CAlloc", "CPrimitives"], swiftSettings: swiftSettings),
+    .target(
+      name: "Engine", dependencies: ["Core", "CAlloc", "CPrimitives", "CProcess"],
+      swiftSettings: swiftSettings),
+    .target(
+      name: "Net", dependencies: ["Engine", "Core", "CNet", "CPrimitives"],
+      swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "apus-server", dependencies: ["Net", "Engine", "Core", "CProcess"],
+      swiftSettings: swiftSettings),
+    .testTarget(name: "CoreTests", dependencies: ["Core", "CAlloc", "CPrimitives"]),
+    .testTarget(name: "EngineTests", dependencies: ["Engine", "Core", "CAlloc", "CPrimitives"]),
+    .testTarget(name: "NetTests", dependencies: ["Net", "Engine", "Core"]),
+  ]
+)
