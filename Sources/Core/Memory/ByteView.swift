@@ -9,8 +9,8 @@ import CPrimitives
 @frozen
 package struct ByteView {
   /// First byte. Never read when `count` is 0.
-  package let base: UnsafePointer<UInt8>
-  package let count: Int
+  @usableFromInline package let base: UnsafePointer<UInt8>
+  @usableFromInline package let count: Int
 
   @inlinable package init(_ base: UnsafePointer<UInt8>, count: Int) {
     self.base = base
@@ -58,10 +58,10 @@ package struct ByteView {
 
 extension Array where Element == UInt8 {
   /// An owned copy of the view's bytes.
-  @inlinable package init(_ view: ByteView) { self.init(view.buffer) }
+  package init(_ view: ByteView) { self.init(view.buffer) }
 
   /// Lends the array's bytes to `body` as a view that must not escape it.
-  @inlinable package func withView<Result, Failure: Error>(
+  package func withView<Result, Failure: Error>(
     _ body: (ByteView) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     var empty: UInt8 = 0

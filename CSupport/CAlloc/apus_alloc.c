@@ -1,0 +1,96 @@
+#include "include/apus_alloc.h"
+
+#include <jemalloc/jemalloc.h>
+#include <stdio.h>
+#include <string.h>
+
+// One arena for the engine thread, and pages returned by the
+// allocator's own thread rather than in the middle of a command.
+const char *malloc_conf =
+    "narenas:2,background_thread:true,dirty_decay_ms:5000,muzzy_decay_ms:0,"
+    "metadata_thp:auto";
+
+size_t apus_alloc_used = 0;
+static size_t freed_elsewhere = 0;
+
+void *apus_alloc(size_t size) {
+  void *block = mallocx(size ? size : 1, 0);
+  if (block) apus_alloc_used += apus_alloc_class(size);
+  return block;
+}
+
+void *apus_alloc_zeroed(size_t size) {
+  void *block = mallocx(size ? size : 1, MALLOCX_ZERO);
+  if (block) apus_alloc_used += apus_alloc_class(size);
+  return block;
+}
+
+void apus_free(void *block, size_t size) {
+  apus_alloc_used -= apus_alloc_class(size);
+  sdallocx(block, size ? size : 1, 0);
+}
+
+void *apus_realloc(void *block, size_t old_size, size_t new_size) {
+  if (apus_alloc_class(old_size) == apus_alloc_class(new_size)) return block;
+  void *moved = rallocx(block, new_size ? new_size : 1, 0);
+  if (moved) apus_alloc_used += apus_alloc_class(new_size) - apus_alloc_class(old_size);
+  return moved;
+}
+
+void apus_free_elsewhere(void *block, size_t size) {
+  __atomic_add_fetch(&freed_elsewhere, apus_alloc_class(size), __ATOMIC_RELAXED);
+  sdallocx(block, size ? size : 1, 0);
+}
+
+static bool class_agrees(size_t size) { return nallocx(size, 0) == apus_alloc_class(size); }
+
+bool apus_alloc_classes_agree(void) {
+  for (size_t size = 1; size <= 65536; size++)
+    if (!class_agrees(size)) return false;
+  for (size_t size = 65536; size <= (size_t)1 << 32; size += size / 7)
+    if (!class_agrees(size)) return false;
+  return true;
+}
+
+static size_t read_counter(const char *name) {
+  size_t value = 0, length = sizeof value;
+  return mallctl(name, &value, &length, NULL, 0) == 0 ? value : 0;
+}
+
+apus_alloc_statistics apus_alloc_read_statistics(void) {
+  apus_alloc_used -= __atomic_exchange_n(&freed_elsewhere, 0, __ATOMIC_RELAXED);
+  uint64_t epoch = 1;
+  size_t length = sizeof epoch;
+  mallctl("epoch", &epoch, &length, &epoch, length);
+  return (apus_alloc_statistics){
+      .allocated = read_counter("stats.allocated"),
+      .active = read_counter("stats.active"),
+      .metadata = read_counter("stats.metadata"),
+      .resident = read_counter("stats.resident"),
+      .mapped = read_counter("stats.mapped"),
+      .retained = read_counter("stats.retained"),
+  };
+}
+
+void apus_alloc_purge(void) {
+  char name[64];
+  snprintf(name, sizeof name, "arena.%u.purge", MALLCTL_ARENAS_ALL);
+  mallctl(name, NULL, NULL, NULL, 0);
+}
+
+bool apus_alloc_background_thread(bool enabled) {
+  return mallctl("background_thread", NULL, NULL, &enabled, sizeof enabled) == 0;
+}
+
+const char *apus_alloc_name(void) {
+  static char name[32] = "";
+  const char *version = NULL;
+  size_t length = sizeof version;
+  if (!name[0] && mallctl("version", &version, &length, NULL, 0) == 0)
+    snprintf(name, sizeof name, "jemalloc-%.*s", (int)strcspn(version, "-"), version);
+  return name;
+}
+
+void apus_alloc_report(void (*write)(void *context, const char *text), void *context) {
+  malloc_stats_print(write, context, "a");
+}

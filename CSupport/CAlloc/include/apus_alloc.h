@@ -1,0 +1,53 @@
+// jemalloc behind a few functions: sized allocation and free, accounting by computed size class.
+//
+// All data structures allocate here. A block's class follows from its size alone, so nobody stores
+// capacities and `used memory` is an addition, not a look into the allocator's tables.
+#ifndef APUS_ALLOC_H
+#define APUS_ALLOC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/// Bytes that jemalloc really gives for a request, by its size-class rule (four classes for each
+/// doubling, multiples of 16 below 128). Checked against `nallocx` at start.
+static inline size_t apus_alloc_class(size_t size) {
+  if (size <= 128) return size <= 8 ? 8 : (size + 15) & ~(size_t)15;
+  size_t step = (size_t)1 << (61 - __builtin_clzll(size - 1));
+  // From 16 KiB on classes are pages, and the step is never less than one.
+  return (size + step - 1) & ~(step - 1);
+}
+
+/// Bytes handed out by `apus_alloc` and not freed, in size classes.
+extern size_t apus_alloc_used;
+
+/// A block of at least `size` bytes, 16-byte aligned, or NULL when memory is out.
+void *_Nullable apus_alloc(size_t size);
+void *_Nullable apus_alloc_zeroed(size_t size);
+/// Frees a block. REQUIRES: `size` is of the block's size class.
+void apus_free(void *_Nonnull block, size_t size);
+/// Moves or grows a block; NULL leaves it as it was.
+void *_Nullable apus_realloc(void *_Nonnull block, size_t old_size, size_t new_size);
+/// Frees from another thread than the one that owns `apus_alloc_used`.
+void apus_free_elsewhere(void *_Nonnull block, size_t size);
+
+/// Whether `apus_alloc_class` agrees with the allocator that is linked.
+bool apus_alloc_classes_agree(void);
+
+typedef struct {
+  size_t allocated, active, metadata, resident, mapped, retained;
+} apus_alloc_statistics;
+
+/// Refreshes and reads the allocator's own counters. Takes its locks: not for the hot path.
+apus_alloc_statistics apus_alloc_read_statistics(void);
+/// Returns unused dirty pages to the system.
+void apus_alloc_purge(void);
+/// Starts or stops the allocator's background thread.
+bool apus_alloc_background_thread(bool enabled);
+/// The allocator's version, such as "jemalloc-5.3.0".
+const char *_Nonnull apus_alloc_name(void);
+/// Writes the allocator's report by calling `write` with pieces of text.
+void apus_alloc_report(void (*_Nonnull write)(void *_Nullable context, const char *_Nonnull text),
+                       void *_Nullable context);
+
+#endif

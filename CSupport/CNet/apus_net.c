@@ -1,0 +1,1 @@
+#include "include/apus_net.h"

@@ -1,0 +1,3 @@
+#ifndef APUS_NET_H
+#define APUS_NET_H
+#endif

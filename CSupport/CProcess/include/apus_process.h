@@ -1,0 +1,3 @@
+#ifndef APUS_PROCESS_H
+#define APUS_PROCESS_H
+#endif
