@@ -2,6 +2,7 @@
 
 #include <jemalloc/jemalloc.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 // One arena for the engine thread, and pages returned by the
@@ -25,6 +26,12 @@ void *apus_alloc_zeroed(size_t size) {
   return block;
 }
 
+void *apus_alloc_page(void) {
+  void *block = mallocx(4096, MALLOCX_ZERO | MALLOCX_ALIGN(4096));
+  if (block) apus_alloc_used += 4096;
+  return block;
+}
+
 void apus_free(void *block, size_t size) {
   apus_alloc_used -= apus_alloc_class(size);
   sdallocx(block, size ? size : 1, 0);
@@ -40,6 +47,11 @@ void *apus_realloc(void *block, size_t old_size, size_t new_size) {
 void apus_free_elsewhere(void *block, size_t size) {
   __atomic_add_fetch(&freed_elsewhere, apus_alloc_class(size), __ATOMIC_RELAXED);
   sdallocx(block, size ? size : 1, 0);
+}
+
+void apus_alloc_panic(size_t size) {
+  fprintf(stderr, "Out Of Memory allocating %zu bytes!\n", size);
+  abort();
 }
 
 static bool class_agrees(size_t size) { return nallocx(size, 0) == apus_alloc_class(size); }

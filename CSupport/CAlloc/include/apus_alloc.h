@@ -24,12 +24,17 @@ extern size_t apus_alloc_used;
 /// A block of at least `size` bytes, 16-byte aligned, or NULL when memory is out.
 void *_Nullable apus_alloc(size_t size);
 void *_Nullable apus_alloc_zeroed(size_t size);
+/// A zeroed page of 4096 bytes at an address that is a multiple of 4096. Freed with that size.
+void *_Nullable apus_alloc_page(void);
 /// Frees a block. REQUIRES: `size` is of the block's size class.
 void apus_free(void *_Nonnull block, size_t size);
 /// Moves or grows a block; NULL leaves it as it was.
 void *_Nullable apus_realloc(void *_Nonnull block, size_t old_size, size_t new_size);
 /// Frees from another thread than the one that owns `apus_alloc_used`.
 void apus_free_elsewhere(void *_Nonnull block, size_t size);
+
+/// Says how much memory could not be had, and aborts.
+_Noreturn void apus_alloc_panic(size_t size);
 
 /// Whether `apus_alloc_class` agrees with the allocator that is linked.
 bool apus_alloc_classes_agree(void);

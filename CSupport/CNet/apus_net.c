@@ -1,1 +1,0 @@
-#include "include/apus_net.h"

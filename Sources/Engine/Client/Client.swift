@@ -1,0 +1,120 @@
+import Core
+
+/// A connection as the engine knows it: what it sent, what it is owed, and its settings.
+///
+/// The fields of the request path come first, so that a command touches few lines of it. Net owns
+/// the socket and refers to it by `transport`, which the engine never looks into.
+///
+/// Lifetime: made by `ClientTable.add`; after `close` it stays readable until the end of the turn,
+/// so that a batch may hold pointers to clients that one of its own commands has killed.
+package struct Client {
+  /// Never used twice.
+  package let id: UInt64
+  /// Non-zero when dispatch has to look closer before it runs a command.
+  var attention: ClientAttention
+  package var flags: ClientFlags = []
+  /// Bytes being parsed: in the turn's read buffer or in `query`.
+  var inputBase: UnsafeMutablePointer<UInt8>?
+  var inputCount = 0
+  /// Where the first request that has not run begins, and where the parser stands.
+  var requestStart = 0
+  var scanPosition = 0
+  var parser = RequestParser()
+  package var reply: ReplyBuffer
+  /// Index of the selected database.
+  var databaseIndex = 0
+  /// Position of the last command in the table, or -1.
+  var lastCommandIndex: Int32 = -1
+
+  var query = QueryBuffer()
+  /// Arguments of an incomplete request, as views of `query` and `blocks`.
+  var pending: ArgumentList?
+  /// The argument that is being read into a block of its own.
+  var largeArgument: StringBlock?
+  /// Large arguments of the request under way. Freed after it has run, unless it took them.
+  var blocks: [StringBlock] = []
+
+  /// Net's connection.
+  package let transport: UnsafeMutableRawPointer?
+  package var details: ClientDetails
+  var transaction: Transaction?
+
+  init(
+    id: UInt64, pool: UnsafeMutablePointer<ReplyChunkPool>, transport: UnsafeMutableRawPointer?,
+    details: ClientDetails
+  ) {
+    self.id = id
+    attention = []
+    reply = ReplyBuffer(pool: pool)
+    self.transport = transport
+    self.details = details
+  }
+}
+
+extension Client {
+  /// The connection has ended: nothing more is run or sent.
+  package mutating func markClosed() {
+    flags.insert(.closed)
+    discardInput()
+  }
+}
+
+/// Why dispatch has to look closer. Empty for nearly every command of nearly every client.
+struct ClientAttention: OptionSet {
+  let rawValue: UInt8
+  static let unauthenticated = ClientAttention(rawValue: 1)
+  /// In MULTI: commands are queued.
+  static let queueing = ClientAttention(rawValue: 2)
+  static let monitor = ClientAttention(rawValue: 4)
+  /// CLIENT REPLY OFF or SKIP.
+  static let silenced = ClientAttention(rawValue: 8)
+  static let noTouch = ClientAttention(rawValue: 16)
+}
+
+package struct ClientFlags: OptionSet, Sendable {
+  package let rawValue: UInt32
+  package init(rawValue: UInt32) { self.rawValue = rawValue }
+
+  /// The connection ends as soon as its replies are sent; it runs nothing more.
+  package static let closeAfterReply = ClientFlags(rawValue: 1 << 0)
+  /// The connection is dead; replies are dropped.
+  package static let closed = ClientFlags(rawValue: 1 << 1)
+  /// In the list of clients whose replies are to be sent.
+  package static let flushQueued = ClientFlags(rawValue: 1 << 2)
+  /// In the list of clients with input to parse.
+  package static let ready = ClientFlags(rawValue: 1 << 3)
+  /// Waits: a blocking command or CLIENT PAUSE.
+  package static let blocked = ClientFlags(rawValue: 1 << 4)
+  /// Parsing waits until a command in the batch has run.
+  package static let held = ClientFlags(rawValue: 1 << 5)
+  package static let unixSocket = ClientFlags(rawValue: 1 << 6)
+  package static let noEvict = ClientFlags(rawValue: 1 << 7)
+  package static let replyOff = ClientFlags(rawValue: 1 << 8)
+  package static let replySkipNext = ClientFlags(rawValue: 1 << 9)
+  package static let replySkip = ClientFlags(rawValue: 1 << 10)
+  package static let paused = ClientFlags(rawValue: 1 << 11)
+  /// Something that the client watches has changed.
+  package static let watchedKeyChanged = ClientFlags(rawValue: 1 << 12)
+  /// A command could not be queued: EXEC will refuse.
+  package static let transactionFailed = ClientFlags(rawValue: 1 << 13)
+}
+
+/// What is known about a client and not needed to run its commands.
+package struct ClientDetails {
+  /// `ip:port`, or the socket's path with `:0`.
+  package var address = "?:0"
+  package var localAddress = "?:0"
+  package var fileDescriptor: Int32 = -1
+  package var name: [UInt8] = []
+  package var libraryName: [UInt8] = []
+  package var libraryVersion: [UInt8] = []
+  package var user = "default"
+  /// Monotonic nanoseconds.
+  package var createdAt: UInt64 = 0
+  package var lastInteractionAt: UInt64 = 0
+  package var netInputByteCount: UInt64 = 0
+  package var netOutputByteCount: UInt64 = 0
+  package var commandCount: UInt64 = 0
+
+  package init() {}
+}

@@ -1,0 +1,99 @@
+import Core
+
+/// The connected clients, and the lists that a turn works through.
+package struct ClientTable {
+  package private(set) var all: [UInt64: UnsafeMutablePointer<Client>] = [:]
+  private var nextID: UInt64 = 1
+  let pool: UnsafeMutablePointer<ReplyChunkPool>
+  /// Clients with input to parse, in order of arrival.
+  var ready = ClientQueue()
+  /// Clients with replies to send or a connection to end.
+  var flushable = ClientQueue()
+  private var closed: [UnsafeMutablePointer<Client>] = []
+
+  init() {
+    pool = .allocate(capacity: 1)
+    pool.initialize(to: ReplyChunkPool())
+  }
+
+  package var count: Int { all.count }
+
+  /// A new client. Lives until the end of the turn in which it is removed.
+  package mutating func add(
+    transport: UnsafeMutableRawPointer?, details: ClientDetails
+  ) -> UnsafeMutablePointer<Client> {
+    let client = UnsafeMutablePointer<Client>.allocate(capacity: 1)
+    client.initialize(
+      to: Client(id: nextID, pool: pool, transport: transport, details: details))
+    all[nextID] = client
+    nextID += 1
+    return client
+  }
+
+  /// Forgets a client whose connection has ended.
+  package mutating func remove(_ client: UnsafeMutablePointer<Client>) {
+    client.pointee.flags.insert(.closed)
+    all[client.pointee.id] = nil
+    closed.append(client)
+  }
+
+  /// Frees the clients that ended during the turn. No batch may be under way.
+  package mutating func freeClosed() {
+    if closed.isEmpty { return }
+    for client in closed {
+      client.pointee.releaseBuffers()
+      client.deinitialize(count: 1)
+      client.deallocate()
+    }
+    closed.removeAll()
+  }
+}
+
+/// A first-in, first-out queue of clients in one growing buffer.
+struct ClientQueue {
+  private var base: UnsafeMutablePointer<UnsafeMutablePointer<Client>> = .allocate(capacity: 64)
+  private var capacity = 64
+  private(set) var head = 0
+  private(set) var tail = 0
+
+  @inline(__always)
+  var isEmpty: Bool { head == tail }
+
+  var count: Int { tail - head }
+
+  @inline(__always)
+  subscript(index: Int) -> UnsafeMutablePointer<Client> { base[head &+ index] }
+
+  @inline(__always)
+  mutating func append(_ client: UnsafeMutablePointer<Client>) {
+    if tail == capacity { makeRoom() }
+    (base + tail).initialize(to: client)
+    tail &+= 1
+  }
+
+  @inline(__always)
+  mutating func removeFirst() -> UnsafeMutablePointer<Client> {
+    let client = base[head]
+    head &+= 1
+    if head == tail {
+      head = 0
+      tail = 0
+    }
+    return client
+  }
+
+  @inline(never)
+  private mutating func makeRoom() {
+    if head > capacity / 2 {
+      base.update(from: base + head, count: tail - head)
+      tail -= head
+      head = 0
+      return
+    }
+    let larger = UnsafeMutablePointer<UnsafeMutablePointer<Client>>.allocate(capacity: 2 * capacity)
+    larger.initialize(from: base, count: tail)
+    base.deallocate()
+    base = larger
+    capacity *= 2
+  }
+}

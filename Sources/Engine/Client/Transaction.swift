@@ -1,0 +1,5 @@
+import Core
+
+/// MULTI's queue.
+struct Transaction {
+}

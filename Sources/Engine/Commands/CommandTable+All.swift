@@ -1,0 +1,4 @@
+extension CommandTable {
+  /// Every command of the server, family by family.
+  static let all: [CommandSpec] = Strings.specs + Connection.specs
+}

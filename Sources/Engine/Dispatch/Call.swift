@@ -1,0 +1,101 @@
+import Core
+
+/// One execution of a command, as its handler sees it: arguments, database, client, reply.
+///
+/// A handle of one pointer to a frame on the dispatcher's stack; it and every `ByteView` taken from
+/// it end with the command. Handlers need no unsafe code: everything behind is reached by name.
+package struct Call {
+  let frame: UnsafeMutablePointer<Frame>
+
+  struct Frame {
+    let server: UnsafeMutablePointer<Server>
+    let client: UnsafeMutablePointer<Client>
+    var database: Database
+    let arguments: UnsafePointer<ByteView>
+    let count: Int
+    var command: UnsafeMutablePointer<Command>
+    /// Hash of the first key, computed ahead for the whole batch.
+    let firstKeyHash: UInt64
+  }
+
+  @inline(__always)
+  init(_ frame: UnsafeMutablePointer<Frame>) { self.frame = frame }
+
+  // MARK: Arguments
+
+  /// Number of arguments, the command's name among them.
+  @inline(__always)
+  package var count: Int { frame.pointee.count }
+
+  /// The argument at `index`; 0 is the command's name. REQUIRES: 0 <= index < count.
+  @inline(__always)
+  package subscript(index: Int) -> ByteView {
+    assert(index >= 0 && index < count)
+    return frame.pointee.arguments[index]
+  }
+
+  /// The argument at `index` as a key, with its hash.
+  @inline(__always)
+  package func key(_ index: Int) -> Key {
+    let bytes = self[index]
+    if index == Int(frame.pointee.command.pointee.firstKey) {
+      return Key(bytes: bytes, hash: frame.pointee.firstKeyHash)
+    }
+    return Key(bytes: bytes, hash: database.hash(bytes))
+  }
+
+  /// The argument at `index` as a signed integer.
+  package func integer(_ index: Int) throws(CommandError) -> Int64 {
+    guard let value = self[index].parseInteger() else { throw .notInteger }
+    return value
+  }
+
+  /// Takes over the block that a large argument was read into; nil for all others.
+  @inline(__always)
+  func takeBlock(_ index: Int) -> StringBlock? {
+    if self[index].count < RequestParser.largeArgumentByteCount { return nil }
+    return client.takeBlock(self[index])
+  }
+
+  // MARK: Surroundings
+
+  /// The client's selected database.
+  @inline(__always)
+  package var database: Database { frame.pointee.database }
+
+  @inline(__always)
+  package var reply: ReplyWriter { ReplyWriter(replyBuffer) }
+
+  @inline(__always)
+  private var replyBuffer: UnsafeMutablePointer<ReplyBuffer> {
+    frame.pointee.client.pointer(to: \.reply).unsafelyUnwrapped
+  }
+
+  package var server: Server {
+    @inline(__always) unsafeAddress { UnsafePointer(frame.pointee.server) }
+    @inline(__always) nonmutating unsafeMutableAddress { frame.pointee.server }
+  }
+
+  package var client: Client {
+    @inline(__always) unsafeAddress { UnsafePointer(frame.pointee.client) }
+    @inline(__always) nonmutating unsafeMutableAddress { frame.pointee.client }
+  }
+
+  /// Unix time in milliseconds at which the command runs.
+  @inline(__always)
+  package var now: Int64 { database.keyspace.pointee.now }
+
+  // MARK: Outcome
+
+  /// Writes an error reply with text of its own and returns what the handler then throws.
+  package func fail(_ text: String) -> CommandError {
+    reply.error(text)
+    return .replied
+  }
+
+  /// Every write calls this once for each key that it changed.
+  @inline(__always)
+  package func modified(_ key: Key) {
+    database.keyspace.pointee.dirty &+= 1
+  }
+}

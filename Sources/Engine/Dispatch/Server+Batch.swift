@@ -1,0 +1,212 @@
+import Core
+
+/// The turn: filling batches from ready clients, fetching ahead, executing.
+///
+/// Net calls `runBatch` until it returns false and sends replies in between; see
+/// `docs/TOUR.md` for the whole way of a request.
+extension Server {
+  /// Notes that bytes have been read for a client; they are parsed when the turn executes.
+  @inline(__always)
+  package mutating func enqueue(_ client: UnsafeMutablePointer<Client>) {
+    if client.pointee.flags.isDisjoint(with: [.ready, .blocked, .closed, .closeAfterReply]),
+      client.pointee.largeArgument == nil
+    {
+      client.pointee.flags.insert(.ready)
+      clients.ready.append(client)
+    }
+  }
+
+  /// Begins the turn's execution: time is read.
+  package mutating func beginTurn() {
+    clock.synchronize()
+    keyspace.state.pointee.now = clock.wallMilliseconds
+    keyspace.state.pointee.accessClock =
+      UInt32(truncatingIfNeeded: clock.wallMilliseconds / 1000) & 0xff_ffff
+  }
+
+  /// Runs the next batch; false when no client has input left.
+  package mutating func runBatch() -> Bool {
+    if clients.ready.isEmpty { return false }
+    fillBatch()
+    prefetchEntries()
+    for index in 0..<batch.count { execute(batch.items + index) }
+    for index in 0..<batch.exhaustedCount { settle(batch.exhausted[index]) }
+    while !batch.held.isEmpty { release(batch.held.removeFirst()) }
+    batch.clear()
+    return true
+  }
+
+  // MARK: Filling
+
+  @inline(__always)
+  private mutating func fillBatch() {
+    _ = clock.advance()
+    while !clients.ready.isEmpty, !batch.isFull {
+      let client = clients.ready[0]
+      switch parseRequests(of: client) {
+      case .full: return
+      case .exhausted: _ = clients.ready.removeFirst()
+      case .held: batch.held.append(clients.ready.removeFirst())
+      }
+    }
+  }
+
+  private enum Filled { case full, exhausted, held }
+
+  /// Parses the client's requests into the batch until one of them is used up.
+  @inline(__always)
+  private mutating func parseRequests(of client: UnsafeMutablePointer<Client>) -> Filled {
+    var limits = parserLimits
+    limits.isAuthenticated = !client.pointee.attention.contains(.unauthenticated)
+    while batch.count < Batch.capacity {
+      let start = batch.arguments.count
+      switch client.pointee.parseNext(limits: limits, into: &batch.arguments) {
+      case .request:
+        if add(client, argumentStart: start) { return .held }
+      case .incomplete:
+        exhaust(client, incompleteStart: start)
+        return .exhausted
+      case .empty:
+        continue
+      case let failure:
+        addFailure(client, failure)
+        return .held
+      }
+    }
+    return .full
+  }
+
+  /// Adds the request whose arguments were just parsed. Returns whether parsing has to wait for it.
+  @inline(__always)
+  private mutating func add(
+    _ client: UnsafeMutablePointer<Client>, argumentStart: Int
+  ) -> Bool {
+    let first = batch.arguments.base + argumentStart
+    let argumentCount = batch.arguments.count &- argumentStart
+    let command = commands.find(first[0])
+    var hash: UInt64 = 0
+    var bucket: UnsafeMutableRawPointer?
+    var mustWait = !client.pointee.blocks.isEmpty
+    if let command {
+      let firstKey = Int(command.pointee.firstKey)
+      if firstKey != 0, firstKey < argumentCount {
+        let table = keyspace[client.pointee.databaseIndex].storage.pointer(to: \.table)
+        hash = table.unsafelyUnwrapped.pointee.hash(first[firstKey])
+        bucket = table.unsafelyUnwrapped.pointee.prefetchBucket(hash).base
+      }
+      if command.pointee.flags.contains(.barrier) { mustWait = true }
+    }
+    (batch.items + batch.count).initialize(
+      to: Batch.Item(
+        client: client, command: command, argumentStart: argumentStart,
+        argumentCount: argumentCount, requestEnd: client.pointee.scanPosition, hash: hash,
+        bucket: bucket, failure: nil))
+    batch.count &+= 1
+    return mustWait
+  }
+
+  @inline(never)
+  private mutating func addFailure(
+    _ client: UnsafeMutablePointer<Client>, _ failure: RequestParser.Outcome
+  ) {
+    (batch.items + batch.count).initialize(
+      to: Batch.Item(
+        client: client, command: nil, argumentStart: batch.arguments.count, argumentCount: 0,
+        requestEnd: client.pointee.scanPosition, hash: 0, bucket: nil, failure: failure))
+    batch.count += 1
+  }
+
+  @inline(__always)
+  private mutating func exhaust(_ client: UnsafeMutablePointer<Client>, incompleteStart: Int) {
+    (batch.exhausted + batch.exhaustedCount).initialize(
+      to: Batch.Exhausted(
+        client: client, incompleteStart: incompleteStart,
+        incompleteCount: batch.arguments.count &- incompleteStart))
+    batch.exhaustedCount &+= 1
+  }
+
+  @inline(__always)
+  private func prefetchEntries() {
+    for index in 0..<batch.count {
+      let item = batch.items + index
+      guard let bucket = item.pointee.bucket else { continue }
+      let table = keyspace[item.pointee.client.pointee.databaseIndex].storage.pointer(to: \.table)
+      table.unsafelyUnwrapped.pointee.prefetchEntry(Bucket(bucket), item.pointee.hash)
+    }
+  }
+
+  // MARK: After the batch
+
+  /// The client's input is used up: what is left of it is kept, and its replies go out.
+  @inline(__always)
+  private mutating func settle(_ exhausted: Batch.Exhausted) {
+    let client = exhausted.client
+    client.pointee.flags.remove(.ready)
+    if client.pointee.flags.isDisjoint(with: [.blocked, .closed, .closeAfterReply]) {
+      if client.pointee.requestStart != client.pointee.inputCount || !client.pointee.query.isEmpty
+        || client.pointee.pending != nil
+      {
+        client.pointee.keepLeftover(
+          incomplete: UnsafeBufferPointer(
+            start: batch.arguments.base + exhausted.incompleteStart,
+            count: exhausted.incompleteCount))
+        // Net must learn where the next bytes are to go.
+        return queueFlush(client, always: true)
+      }
+    } else {
+      stop(client)
+    }
+    queueFlush(client)
+  }
+
+  /// The client's next request may be parsed now.
+  @inline(never)
+  private mutating func release(_ client: UnsafeMutablePointer<Client>) {
+    client.pointee.flags.remove(.ready)
+    client.pointee.releaseBlocks()
+    if client.pointee.flags.isDisjoint(with: [.blocked, .closed, .closeAfterReply]) {
+      enqueue(client)
+    } else {
+      stop(client)
+      queueFlush(client)
+    }
+  }
+
+  /// The client runs nothing more, for now or for ever.
+  private mutating func stop(_ client: UnsafeMutablePointer<Client>) {
+    if client.pointee.flags.isDisjoint(with: [.closed, .closeAfterReply]) {
+      client.pointee.rewindInput()
+      client.pointee.keepLeftover(incomplete: UnsafeBufferPointer(start: nil, count: 0))
+    } else {
+      client.pointee.discardInput()
+    }
+  }
+
+  /// Puts the client into the list of those whose replies are to be sent.
+  @inline(__always)
+  package mutating func queueFlush(
+    _ client: UnsafeMutablePointer<Client>, always: Bool = false
+  ) {
+    if client.pointee.flags.contains(.flushQueued) { return }
+    if !always, client.pointee.reply.isEmpty,
+      client.pointee.flags.isDisjoint(with: [.closed, .closeAfterReply])
+    { return }
+    client.pointee.flags.insert(.flushQueued)
+    clients.flushable.append(client)
+  }
+
+  /// The next client whose replies are to be sent.
+  @inline(__always)
+  package mutating func nextFlushable() -> UnsafeMutablePointer<Client>? {
+    if clients.flushable.isEmpty { return nil }
+    let client = clients.flushable.removeFirst()
+    client.pointee.flags.remove(.flushQueued)
+    return client
+  }
+
+  /// Whether clients have requests that can run at once.
+  package var hasWork: Bool { !clients.ready.isEmpty || !clients.flushable.isEmpty }
+
+  /// Ends the turn: clients that are gone are freed.
+  package mutating func endTurn() { clients.freeClosed() }
+}

@@ -1,0 +1,33 @@
+import CPrimitives
+import Core
+
+/// What the databases share: the time that commands see, counters, the hash seed.
+package struct KeyspaceState {
+  /// Unix time in milliseconds; stands still while a command runs.
+  package var now: Int64 = 0
+  /// The 24 bits that an entry keeps of the time of its last access, in seconds.
+  package var accessClock: UInt32 = 0
+  /// False while a client with NO-TOUCH runs a command.
+  package var isTouching = true
+  package var hits: UInt64 = 0
+  package var misses: UInt64 = 0
+  package var expiredCount: UInt64 = 0
+  /// Changes since the last save.
+  package var dirty: UInt64 = 0
+  let emptySegment: Segment
+  let seed: UnsafeMutablePointer<apus_hash_seed>
+
+  /// `seedWords`: four random numbers, new for each process.
+  package init(seedWords: (UInt64, UInt64, UInt64, UInt64)) {
+    emptySegment = Segment(Allocation.allocateZeroed(2 * Segment.byteCount).pageAligned)
+    seed = .allocate(capacity: 1)
+    seed.initialize(to: apus_hash_seed(words: seedWords))
+  }
+}
+
+extension UnsafeMutableRawPointer {
+  /// The next multiple of a page.
+  fileprivate var pageAligned: UnsafeMutableRawPointer {
+    alignedUp(toMultipleOf: Segment.byteCount)
+  }
+}

@@ -1,0 +1,135 @@
+import CAlloc
+import Core
+
+/// A page of the key table: 63 buckets and a header, 4096 bytes on a 4096-byte boundary.
+///
+///     | count 2 | volatile 2 | depth 1 | - 3 | earliest deadline 8 | - 48 | buckets 63 x 64 |
+///
+/// A segment holds all keys whose hash starts with the same `depth` bits. It is what grows, shrinks,
+/// is scanned and is swept for expired keys: no operation works on the table as a whole. The page
+/// boundary lets a slot find its segment without storing it.
+///
+/// Probing is linear over whole buckets: an entry lies in its home bucket or in one of the seven
+/// behind it, which usually is the neighbouring line. The alternatives that lost: chained overflow
+/// buckets (an allocation, a line far away, and half empty), and one table that is rehashed as a
+/// whole (double memory and a pause while it grows).
+///
+/// Invariants: `count` is the number of tags that are not 0; `earliest deadline` is not later than
+/// any deadline in the segment.
+struct Segment: Equatable {
+  let base: UnsafeMutableRawPointer
+
+  @inline(__always)
+  init(_ base: UnsafeMutableRawPointer) { self.base = base }
+
+  static let byteCount = 4096
+  static let bucketCount = 63
+  static let slotCount = bucketCount * Bucket.slotCount
+  /// Farthest bucket behind its home where an entry may lie.
+  static let displacementMax = 7
+  /// A segment with more keys is split: seven eighths, where 1.1 lines are read for each hit.
+  static let countMax = slotCount * 7 / 8
+  /// Two neighbours that hold fewer together are merged; far below half, so that a key set that
+  /// hovers around a bound does not split and merge in turns.
+  static let mergedCountMax = slotCount * 3 / 8
+
+  static func make(depth: Int) -> Segment {
+    guard let page = apus_alloc_page() else { Allocation.outOfMemory(byteCount) }
+    let segment = Segment(page)
+    segment.depth = depth
+    segment.earliestDeadline = .max
+    return segment
+  }
+
+  func free() { Allocation.free(base, Self.byteCount) }
+
+  var count: Int {
+    @inline(__always) get { Int(base.load(as: UInt16.self)) }
+    @inline(__always) nonmutating set { base.storeBytes(of: UInt16(newValue), as: UInt16.self) }
+  }
+
+  /// Keys with a deadline.
+  var volatileCount: Int {
+    get { Int(base.load(fromByteOffset: 2, as: UInt16.self)) }
+    nonmutating set { base.storeBytes(of: UInt16(newValue), toByteOffset: 2, as: UInt16.self) }
+  }
+
+  /// How many leading hash bits all keys share.
+  var depth: Int {
+    get { Int(base.load(fromByteOffset: 4, as: UInt8.self)) }
+    nonmutating set { base.storeBytes(of: UInt8(newValue), toByteOffset: 4, as: UInt8.self) }
+  }
+
+  /// Unix milliseconds before which nothing in here expires.
+  var earliestDeadline: Int64 {
+    get { base.load(fromByteOffset: 8, as: Int64.self) }
+    nonmutating set { base.storeBytes(of: newValue, toByteOffset: 8, as: Int64.self) }
+  }
+
+  @inline(__always)
+  func bucket(_ index: Int) -> Bucket { Bucket(base + 64 + index &* Bucket.byteCount) }
+
+  /// Index of the bucket that lies `distance` behind `index`.
+  @inline(__always)
+  static func neighbour(_ index: Int, _ distance: Int) -> Int {
+    let sum = index &+ distance
+    return sum >= bucketCount ? sum &- bucketCount : sum
+  }
+
+  /// The home of a key: 63 is not a power of two, so the low 32 bits are scaled, not masked.
+  @inline(__always)
+  static func home(_ hash: UInt64) -> Int {
+    Int((hash & 0xffff_ffff) &* UInt64(bucketCount) &>> 32)
+  }
+
+  /// Eight bits that neither choose the bucket nor the segment; never 0.
+  @inline(__always)
+  static func tag(_ hash: UInt64) -> UInt8 {
+    let bits = UInt8(truncatingIfNeeded: hash &>> 32)
+    return bits == 0 ? 1 : bits
+  }
+
+  /// Puts a slot's bits into the home bucket or one behind it; nil when all eight are full.
+  func place(home: Int, tag: UInt8, bits: UInt64) -> Slot? {
+    for displacement in 0...Self.displacementMax {
+      let bucket = bucket(Self.neighbour(home, displacement))
+      let free = bucket.matches(0)
+      if free == 0 { continue }
+      for passed in 0..<displacement {
+        self.bucket(Self.neighbour(home, passed)).overflowIncrement()
+      }
+      let index = free.trailingZeroBitCount
+      bucket.setTag(index, tag)
+      let slot = bucket.slot(index)
+      slot.address.pointee = (bits & ~Slot.displacementMask) | UInt64(displacement)
+      count += 1
+      return slot
+    }
+    return nil
+  }
+
+  /// Empties a slot of this segment.
+  func clear(_ slot: Slot) {
+    let offset = UnsafeMutableRawPointer(slot.address) - base - 64
+    let bucketIndex = offset / Bucket.byteCount
+    let displacement = Int(slot.address.pointee & Slot.displacementMask)
+    let home = Self.neighbour(bucketIndex, displacement == 0 ? 0 : Self.bucketCount - displacement)
+    for passed in 0..<displacement {
+      bucket(Self.neighbour(home, passed)).overflowDecrement()
+    }
+    bucket(bucketIndex).setTag((offset % Bucket.byteCount) / 8 - 1, 0)
+    slot.address.pointee = 0
+    count -= 1
+  }
+
+  /// Calls `body` with every filled slot, its bucket index and its tag.
+  @inline(__always)
+  func forEachSlot(_ body: (Slot, Int, UInt8) -> Void) {
+    for bucketIndex in 0..<Self.bucketCount {
+      let bucket = bucket(bucketIndex)
+      for index in 0..<Bucket.slotCount where bucket.tag(index) != 0 {
+        body(bucket.slot(index), bucketIndex, bucket.tag(index))
+      }
+    }
+  }
+}

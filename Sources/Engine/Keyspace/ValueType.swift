@@ -1,0 +1,31 @@
+/// What a key holds, numbered as in Redis' files.
+package enum ValueType: UInt8 {
+  case string = 0
+  case list = 1
+  case set = 2
+  case sortedSet = 3
+  case hash = 4
+  case stream = 6
+
+  /// The word that TYPE answers.
+  package var name: StaticString {
+    switch self {
+    case .string: "string"
+    case .list: "list"
+    case .set: "set"
+    case .sortedSet: "zset"
+    case .hash: "hash"
+    case .stream: "stream"
+    }
+  }
+}
+
+/// How a value is stored. OBJECT ENCODING derives Redis' names from it.
+enum Encoding: UInt8 {
+  /// String bytes in the entry itself.
+  case inline = 0
+  /// A string that is an integer: eight bytes in the entry.
+  case integer = 1
+  /// String bytes in a block of their own (`StringBlock`).
+  case block = 2
+}

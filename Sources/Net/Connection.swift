@@ -1,0 +1,103 @@
+import CNet
+import Core
+import Engine
+import Glibc
+
+/// One socket and the engine's client behind it.
+///
+/// Lifetime: made at accept, freed when libuv reports that the handle is closed.
+struct Connection {
+  let loop: UnsafeMutablePointer<EventLoop>
+  let handle: OpaquePointer
+  var client: UnsafeMutablePointer<Client>
+  /// Reads go to a place of this connection's own, not to the turn's buffer.
+  var hasOwnTarget = false
+  /// Bytes that libuv is writing; they stay in the reply buffer until it has.
+  private var queuedByteCount = 0
+  private var isClosing = false
+
+  init(
+    loop: UnsafeMutablePointer<EventLoop>, handle: OpaquePointer,
+    client: UnsafeMutablePointer<Client>
+  ) {
+    self.loop = loop
+    self.handle = handle
+    self.client = client
+  }
+
+  /// The connection behind a context that C or a client hands back.
+  @inline(__always)
+  static func at(_ context: UnsafeMutableRawPointer?) -> UnsafeMutablePointer<Connection> {
+    context.unsafelyUnwrapped.assumingMemoryBound(to: Connection.self)
+  }
+
+  /// Pieces handed to one write: with standard blocks, a megabyte.
+  private static let pieceCountMax = 64
+
+  /// Sends what the client is owed, as far as the socket takes it; queues the rest.
+  mutating func flush() {
+    if isClosing { return }
+    if client.pointee.flags.contains(.closed) { return close() }
+    while queuedByteCount == 0, !client.pointee.reply.isEmpty {
+      client.pointee.reply.settle()
+      let unsent = client.pointee.reply.byteCount
+      let written = withPieces { apus_connection_try_write(handle, $0, $1) }
+      if written < 0 { return close() }
+      didSend(written)
+      if written < unsent, !client.pointee.reply.isEmpty, !queueRest() { return close() }
+    }
+    if client.pointee.reply.isEmpty, client.pointee.flags.contains(.closeAfterReply) { close() }
+  }
+
+  private mutating func didSend(_ count: Int) {
+    if count == 0 { return }
+    client.pointee.reply.didSend(count)
+    client.pointee.details.netOutputByteCount &+= UInt64(count)
+    loop.pointee.server.pointee.statistics.netOutputByteCount &+= UInt64(count)
+  }
+
+  /// Gives the first pieces to libuv, which writes them when the socket can take more.
+  private mutating func queueRest() -> Bool {
+    client.pointee.reply.settle()
+    var byteCount = 0
+    let status = withPieces { pieces, count in
+      for index in 0..<Int(count) { byteCount += pieces[index].iov_len }
+      return Int(apus_connection_write(handle, pieces, count))
+    }
+    queuedByteCount = byteCount
+    return status == 0
+  }
+
+  mutating func didWrite(_ status: Int32) {
+    let count = queuedByteCount
+    queuedByteCount = 0
+    if isClosing { return }
+    if status < 0 { return close() }
+    didSend(count)
+    flush()
+  }
+
+  private func withPieces(_ body: (UnsafePointer<iovec>, UInt32) -> Int) -> Int {
+    withUnsafeTemporaryAllocation(of: iovec.self, capacity: Self.pieceCountMax) { pieces in
+      var count = 0
+      var chunk = client.pointee.reply.first
+      while let current = chunk, count < Self.pieceCountMax {
+        let sent = current.pointee.sent
+        pieces[count] = iovec(
+          iov_base: current.bytes + sent, iov_len: current.pointee.count - sent)
+        count += 1
+        chunk = current.pointee.next
+      }
+      guard let base = pieces.baseAddress else { return 0 }
+      return body(base, UInt32(count))
+    }
+  }
+
+  /// Ends the connection. Twice is harmless.
+  mutating func close() {
+    if isClosing { return }
+    isClosing = true
+    client.pointee.markClosed()
+    apus_connection_close(handle)
+  }
+}

@@ -1,0 +1,163 @@
+import CNet
+import CPrimitives
+import Core
+import Engine
+
+/// The loop's turn: read all ready connections, execute in batches, send replies.
+///
+/// libuv calls `didRead` for each ready connection, which only notes where the bytes lie, then
+/// `didPoll` once, where everything runs. All reads of a turn share one buffer that stays in the
+/// cache; when it is full in the middle of a poll, what has been read is executed at once.
+///
+/// Lifetime: one for the process, at one address, because C refers to it.
+package struct EventLoop {
+  let server: UnsafeMutablePointer<Server>
+  private(set) var loop: OpaquePointer
+  private let buffer: UnsafeMutablePointer<UInt8>
+  private var bufferUsed = 0
+  var listeners: [OpaquePointer] = []
+  /// Clients with requests left over from this turn, which go on in the next one.
+  var tcpKeepaliveSeconds: Int32 = 300
+
+  /// Half of a usual second-level cache.
+  private static let bufferByteCount = 512 * 1024
+
+  /// A loop for `server`; nil when the system refuses one.
+  package static func make(
+    server: UnsafeMutablePointer<Server>
+  ) -> UnsafeMutablePointer<EventLoop>? {
+    let place = UnsafeMutablePointer<EventLoop>.allocate(capacity: 1)
+    var callbacks = EventLoop.callbacks
+    guard let loop = apus_loop_create(&callbacks, place) else { return nil }
+    place.initialize(to: EventLoop(server: server, loop: loop))
+    place.pointee.offerBuffer()
+    return place
+  }
+
+  private init(server: UnsafeMutablePointer<Server>, loop: OpaquePointer) {
+    self.server = server
+    self.loop = loop
+    buffer = .allocate(capacity: Self.bufferByteCount)
+  }
+
+  package mutating func run() { apus_loop_run(loop) }
+
+  package mutating func stop() { apus_loop_stop(loop) }
+
+  private static var callbacks: apus_callbacks {
+    apus_callbacks(
+      on_accept: { EventLoop.at($0).pointee.accept($1) },
+      on_read: { context, count in
+        let connection = Connection.at(context)
+        connection.pointee.loop.pointee.didRead(connection, count)
+      },
+      on_written: { context, status in
+        let connection = Connection.at(context)
+        connection.pointee.loop.pointee.didWrite(connection, status)
+      },
+      on_closed: { context in
+        let connection = Connection.at(context)
+        connection.pointee.loop.pointee.didClose(connection)
+      },
+      on_polled: { EventLoop.at($0).pointee.didPoll() },
+      on_waiting: { EventLoop.at($0).pointee.willWait() })
+  }
+
+  /// The loop behind a context that C hands back.
+  @inline(__always)
+  static func at(_ context: UnsafeMutableRawPointer?) -> UnsafeMutablePointer<EventLoop> {
+    context.unsafelyUnwrapped.assumingMemoryBound(to: EventLoop.self)
+  }
+
+  // MARK: Reading
+
+  /// Where the next read of a connection without a target of its own goes.
+  private mutating func offerBuffer() {
+    let room = min(Self.bufferByteCount - bufferUsed, Client.readByteCountMax)
+    apus_loop_set_read_buffer(loop, buffer + bufferUsed, room)
+  }
+
+  @inline(__always)
+  mutating func didRead(_ connection: UnsafeMutablePointer<Connection>, _ count: Int) {
+    guard count > 0 else { return end(connection) }
+    let client = connection.pointee.client
+    server.pointee.statistics.netInputByteCount &+= UInt64(count)
+    if connection.pointee.hasOwnTarget {
+      client.pointee.didRead(buffer, count)
+      retarget(connection)
+    } else {
+      client.pointee.didRead(buffer + bufferUsed, count)
+      // The next connection's bytes start on a line of their own.
+      bufferUsed += (count + 63) & ~63
+    }
+    server.pointee.enqueue(client)
+    if bufferUsed + Client.readByteCountMax > Self.bufferByteCount {
+      executeTurn()
+    } else {
+      offerBuffer()
+    }
+  }
+
+  /// The peer has closed its side, or the connection broke.
+  @inline(never)
+  private mutating func end(_ connection: UnsafeMutablePointer<Connection>) {
+    connection.pointee.close()
+  }
+
+  // MARK: Executing
+
+  private mutating func didPoll() { executeTurn() }
+
+  private mutating func willWait() {
+    if server.pointee.hasWork { executeTurn() }
+    apus_loop_set_busy(loop, server.pointee.hasWork)
+  }
+
+  @inline(__always)
+  private mutating func executeTurn() {
+    server.pointee.beginTurn()
+    repeat { flushAll() } while server.pointee.runBatch()
+    flushAll()
+    server.pointee.endTurn()
+    bufferUsed = 0
+    apus_loop_begin_turn(loop)
+    offerBuffer()
+  }
+
+  // MARK: Replying
+
+  /// Sends what the clients are owed.
+  @inline(__always)
+  private mutating func flushAll() {
+    while let client = server.pointee.nextFlushable() {
+      let connection = Connection.at(client.pointee.transport)
+      connection.pointee.flush()
+      retarget(connection)
+    }
+  }
+
+  /// Tells libuv where the connection's next bytes are to go.
+  @inline(__always)
+  private func retarget(_ connection: UnsafeMutablePointer<Connection>) {
+    switch connection.pointee.client.pointee.readTarget() {
+    case .shared:
+      if connection.pointee.hasOwnTarget {
+        connection.pointee.hasOwnTarget = false
+        apus_connection_set_read_target(connection.pointee.handle, nil, 0)
+      }
+    case .own(let base, let capacity):
+      connection.pointee.hasOwnTarget = true
+      apus_connection_set_read_target(connection.pointee.handle, base, capacity)
+    }
+  }
+
+  mutating func didWrite(_ connection: UnsafeMutablePointer<Connection>, _ status: Int32) {
+    connection.pointee.didWrite(status)
+  }
+
+  mutating func didClose(_ connection: UnsafeMutablePointer<Connection>) {
+    server.pointee.clients.remove(connection.pointee.client)
+    connection.deinitialize(count: 1)
+    connection.deallocate()
+  }
+}
