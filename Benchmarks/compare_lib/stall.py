@@ -20,6 +20,9 @@ from .scenarios import LOAD_CORE, STALL
 from .servers import load
 
 WARM_UP_SECONDS = 0.5
+# A run in which the pinger itself came later than this says nothing about the server.
+LATE_MILLISECONDS = 1.0
+ATTEMPTS = 3
 
 
 def be_prompt():
@@ -84,7 +87,17 @@ def load_main(port, keys):
 
 
 def measure(contestant, keys):
-    """Milliseconds of the longest stall in one run, beside the client's own lateness."""
+    """A run that the client did not disturb, or the least disturbed of a few."""
+    runs = []
+    for _ in range(ATTEMPTS):
+        runs.append(run(contestant, keys))
+        if runs[-1]["late"] <= LATE_MILLISECONDS:
+            break
+    return min(runs, key=lambda figures: figures["late"])
+
+
+def run(contestant, keys):
+    """Milliseconds of the longest stall, beside the client's own lateness."""
     with contestant.start() as server:
         started = time.perf_counter()
         pinger = process("ping", server.port, keys, stdout=subprocess.PIPE)

@@ -7,7 +7,7 @@
 import os
 import re
 
-from functions import functions
+from Style.functions import functions
 
 RULES = []
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from rules import RULES
-from source import repository_sources
+from Style.rules import RULES
+from Style.source import repository_sources
 
 SOURCES = repository_sources()
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from rules import RULES
-from samples import SAMPLES, TREE
-from source import Source
+from Style.rules import RULES
+from Style.samples import SAMPLES, TREE
+from Style.source import Source
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
