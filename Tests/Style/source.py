@@ -232,7 +232,8 @@ def repository_sources():
     """Every file that is tracked, or would be if it were added."""
     root = repository_root()
     listing = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        ["git", "-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others",
+         "--exclude-standard"],
         cwd=root, check=True, capture_output=True)
     paths = [path for path in listing.stdout.decode().split("\0") if path]
     paths = [path for path in paths if os.path.isfile(os.path.join(root, path))]
