@@ -102,6 +102,7 @@ SAMPLES = {
         (ENGINE, "await a()\n", 1),
         (ENGINE, '// fatalError("a")\nlet a = "try! as! print(x)"\nreport.print(a)\n', 0),
         (CORE, "precondition(a > 0)\n", 0),
+        ("Sources/apus-server/main.swift", "print(usage)\n", 0),
         ("Tests/CoreTests/A.swift", "try! a()\n", 0),
     ],
     "no_force_unwrap": [
@@ -129,6 +130,8 @@ SAMPLES = {
     "no_machine_paths": [
         (ENGINE, f'let a = "{TEMPORARY}a"\n', 1),
         ("docs/a.md", f"see {HOME}alice/apus\n", 1),
+        ("Tests/CoreTests/A.swift", f'let a = "{HOME}alice"\n', 1),
+        ("Tests/CoreTests/A.swift", f'let a = "{TEMPORARY}a"\n', 0),
         ("docs/a.md", "see https://example.org" + HOME + "alice and a" + TEMPORARY + "b\n", 0),
     ],
     "commands_documented": [
