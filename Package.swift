@@ -17,7 +17,8 @@ let package = Package(
     // C shims: the only code that includes <uv.h> or <jemalloc/jemalloc.h>.
     .target(name: "CAlloc", path: "CSupport/CAlloc", linkerSettings: [.linkedLibrary("jemalloc")]),
     .target(name: "CNet", path: "CSupport/CNet", linkerSettings: [.linkedLibrary("uv")]),
-    .target(name: "CPrimitives", path: "CSupport/CPrimitives", linkerSettings: [.linkedLibrary("m")]),
+    .target(
+      name: "CPrimitives", path: "CSupport/CPrimitives", linkerSettings: [.linkedLibrary("m")]),
     .target(name: "CProcess", path: "CSupport/CProcess"),
     // Dependencies run one way: C shims, Core, Engine, Net, executables.
     .target(name: "Core", dependencies: ["CAlloc", "CPrimitives"], swiftSettings: swiftSettings),

@@ -67,7 +67,8 @@ static inline bool apus_bytes_equal_ignoring_case(const uint8_t *_Nonnull left,
 }
 
 /// Copies short runs without a call: values and keys of a few words are the common case.
-static inline void apus_copy(uint8_t *_Nonnull target, const uint8_t *_Nonnull source, size_t count) {
+static inline void apus_copy(uint8_t *_Nonnull target, const uint8_t *_Nonnull source,
+                             size_t count) {
   if (count >= 8 && count <= 64) {
     size_t offset = 0;
     uint64_t last = apus_load_u64(source + count - 8);
@@ -78,7 +79,9 @@ static inline void apus_copy(uint8_t *_Nonnull target, const uint8_t *_Nonnull s
   memcpy(target, source, count);
 }
 
-static inline void apus_prefetch(const void *_Nullable pointer) { __builtin_prefetch(pointer, 0, 3); }
+static inline void apus_prefetch(const void *_Nullable pointer) {
+  __builtin_prefetch(pointer, 0, 3);
+}
 
 static inline int apus_memory_order(const uint8_t *_Nonnull left, const uint8_t *_Nonnull right,
                                     size_t count) {

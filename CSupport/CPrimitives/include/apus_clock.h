@@ -16,7 +16,9 @@ static inline uint64_t apus_monotonic_nanoseconds(void) {
   return apus_clock_nanoseconds(CLOCK_MONOTONIC);
 }
 
-static inline uint64_t apus_wall_nanoseconds(void) { return apus_clock_nanoseconds(CLOCK_REALTIME); }
+static inline uint64_t apus_wall_nanoseconds(void) {
+  return apus_clock_nanoseconds(CLOCK_REALTIME);
+}
 
 /// Counter ticks. Their rate is measured at start by `Clock`.
 static inline uint64_t apus_ticks(void) {

@@ -1,0 +1,153 @@
+"""A server under measurement, and a client that costs little: raw sockets, fixed replies."""
+
+import os
+import socket
+import subprocess
+import tempfile
+import time
+
+START_SECONDS = 60
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def encode(*arguments):
+    """One command as a client sends it."""
+    parts = [b"*%d\r\n" % len(arguments)]
+    for argument in arguments:
+        data = argument if isinstance(argument, bytes) else str(argument).encode()
+        parts.append(b"$%d\r\n%s\r\n" % (len(data), data))
+    return b"".join(parts)
+
+
+class ErrorReply(Exception):
+    pass
+
+
+class Client:
+    def __init__(self, port):
+        self.socket = socket.create_connection(("127.0.0.1", port))
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.buffer = b""
+
+    def close(self):
+        self.socket.close()
+
+    def command(self, *arguments):
+        self.socket.sendall(encode(*arguments))
+        return self._reply()
+
+    def exchange(self, payload, reply, count):
+        """Sends `payload`, which holds `count` commands that are all answered with `reply`."""
+        self.socket.sendall(payload)
+        wanted = len(reply) * count
+        while len(self.buffer) < wanted:
+            self._receive()
+        if self.buffer[:wanted] != reply * count:
+            raise ErrorReply(f"expected {reply!r} each time, got {self.buffer[:200]!r}")
+        self.buffer = self.buffer[wanted:]
+
+    def _receive(self):
+        data = self.socket.recv(1 << 18)
+        if not data:
+            raise ConnectionError("the server closed the connection")
+        self.buffer += data
+
+    def _line(self):
+        while b"\r\n" not in self.buffer:
+            self._receive()
+        line, _, self.buffer = self.buffer.partition(b"\r\n")
+        return line
+
+    def _reply(self):
+        line = self._line()
+        kind, rest = line[:1], line[1:]
+        if kind == b"+":
+            return rest.decode()
+        if kind == b"-":
+            raise ErrorReply(rest.decode())
+        if kind == b":":
+            return int(rest)
+        if kind == b"$":
+            return self._bulk(int(rest))
+        if kind == b"*":
+            return [self._reply() for _ in range(int(rest))]
+        raise ErrorReply(f"unexpected reply {line!r}")
+
+    def _bulk(self, count):
+        if count < 0:
+            return None
+        while len(self.buffer) < count + 2:
+            self._receive()
+        data, self.buffer = self.buffer[:count], self.buffer[count + 2:]
+        return data
+
+    def info(self, section):
+        """Fields of INFO as a dictionary of strings."""
+        text = self.command("INFO", section).decode()
+        pairs = (line.split(":", 1) for line in text.splitlines() if ":" in line)
+        return dict(pairs)
+
+
+class Server:
+    """Runs `command` with a port and a folder of its own, persistence off, other defaults on."""
+
+    def __init__(self, command, environment=None):
+        self.port = free_port()
+        self.folder = tempfile.TemporaryDirectory()
+        self.log = open(os.path.join(self.folder.name, "log"), "w+")
+        options = ["--port", str(self.port), "--save", "", "--dir", self.folder.name]
+        self.process = subprocess.Popen(
+            [*command, *options], stdout=self.log, stderr=subprocess.STDOUT,
+            env={**os.environ, **(environment or {})})
+
+    def __enter__(self):
+        self._wait()
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def _wait(self):
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline and self.process.poll() is None:
+            try:
+                client = self.client()
+                client.command("PING")
+                client.close()
+                return
+            except OSError:
+                time.sleep(0.05)
+        self.stop()
+        raise SystemExit(f"the server did not start: {self.process.args}\n{self.output}")
+
+    def client(self):
+        return Client(self.port)
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(START_SECONDS)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        self.log.seek(0)
+        self.output = self.log.read()
+        self.log.close()
+        self.folder.cleanup()
+
+    def cpu_ticks(self):
+        """User and system time of all its threads, in clock ticks."""
+        with open(f"/proc/{self.process.pid}/stat") as file:
+            fields = file.read().rpartition(")")[2].split()
+        return int(fields[11]), int(fields[12])
+
+    def resident_bytes(self):
+        with open(f"/proc/{self.process.pid}/status") as file:
+            line = next(line for line in file if line.startswith("VmRSS"))
+        return int(line.split()[1]) * 1024
