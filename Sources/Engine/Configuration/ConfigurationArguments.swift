@@ -1,7 +1,8 @@
 /// The command line as configuration: a file, perhaps standard input, and options that are turned
 /// into the lines they stand for.
 package struct ConfigurationArguments: Equatable {
-  /// The first argument, unless it starts with a dash.
+  /// The first argument, unless it starts with a dash. An empty one, as a script's unset variable
+  /// leaves it, is no file.
   package var file: [UInt8]?
   /// A lone dash as first or last argument.
   package var readsStandardInput = false
@@ -12,7 +13,7 @@ package struct ConfigurationArguments: Equatable {
   package init(_ arguments: [[UInt8]]) {
     var first = 0
     if let argument = arguments.first, argument.first != UInt8(ascii: "-") {
-      file = argument
+      file = argument.isEmpty ? nil : argument
       first = 1
     }
     var lines = OptionLines()

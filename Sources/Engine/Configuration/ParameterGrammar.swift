@@ -78,14 +78,11 @@ enum ParameterGrammar {
   /// The names among `names` that `words` choose, in the order of `names`. The first name stands
   /// for none and disappears beside others.
   static func choice(_ words: [[UInt8]], _ names: [String]) throws(ParameterError) -> [String] {
-    var chosen: Set<String> = []
-    for word in words {
-      let word = String(decoding: ConfigurationText.lowercased(word), as: UTF8.self)
-      guard names.contains(word) else {
-        let list = names.joined(separator: ", ")
-        throw ParameterError("argument(s) must be one of the following: \(list)")
-      }
-      chosen.insert(word)
+    var chosen = Set(
+      words.map { String(decoding: ConfigurationText.lowercased($0), as: UTF8.self) })
+    guard !chosen.isEmpty, chosen.isSubset(of: names) else {
+      let list = names.joined(separator: ", ")
+      throw ParameterError("argument(s) must be one of the following: \(list)")
     }
     if chosen.count > 1 { chosen.remove(names[0]) }
     return names.filter(chosen.contains)

@@ -69,7 +69,7 @@ extension ParameterGrammar {
     if words == [[]] { return [] }
     var percentiles: [Double] = []
     for word in words {
-      guard let number = Double(String(decoding: word, as: UTF8.self)) else {
+      guard let number = Double(String(decoding: word, as: UTF8.self)), !number.isNaN else {
         throw ParameterError("Invalid latency-tracking-info-percentiles parameters")
       }
       guard (0...100).contains(number) else {

@@ -27,12 +27,13 @@ extension Parameter {
     flags.contains(.sensitive) ? "" : " " + String(decoding: kind.text(of: value), as: UTF8.self)
   }
 
-  /// One word for a plain parameter. One word for a parameter that takes several is split at its
-  /// blanks, because that is how CONFIG SET can pass them.
+  /// One word for a plain parameter. A single word for a parameter that takes several is itself a
+  /// line of words, because that is the only way for CONFIG SET to pass them.
   private func arguments(_ words: [[UInt8]]) throws(ParameterError) -> [[UInt8]] {
     if flags.contains(.multipleArguments) {
       guard words.count == 1 else { return words }
-      return words[0].split(separator: 0x20, omittingEmptySubsequences: false).map { Array($0) }
+      let inner = ConfigurationText.words(of: words[0]) ?? words
+      return inner.isEmpty ? [[]] : inner
     }
     guard words.count == 1 else { throw ParameterError("wrong number of arguments") }
     return words

@@ -18,8 +18,9 @@ package struct TitleTemplate {
 
   private var pieces: [Piece] = []
 
-  /// Nil if a brace is not closed or a variable unknown.
+  /// Nil if there is no template, a brace is not closed or a variable unknown.
   package init?(_ template: [UInt8]) {
+    if template.isEmpty { return nil }
     let open = UInt8(ascii: "{")
     var rest = template[...]
     while let byte = rest.popFirst() {

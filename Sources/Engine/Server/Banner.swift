@@ -62,6 +62,13 @@ package enum Banner {
     ]
   }
 
+  /// What was configured, or that nothing was.
+  package static func loaded(hasArguments: Bool) -> String {
+    if hasArguments { return "Configuration loaded" }
+    return "Warning: no config file specified, using the default config. In order to specify a"
+      + " config file use \(ProcessMeasures.executable) /path/to/redis.conf"
+  }
+
   /// The line that follows once everything is set up; programs wait for it.
   package static let initialized = "Server initialized"
 }
