@@ -41,8 +41,8 @@ extension Configuration {
     for pair in pairs {
       let name = String(decoding: ConfigurationText.lowercased(pair.name), as: UTF8.self)
       guard let parameter = ParameterTable.parameter(named: pair.name) else {
-        return .failed(
-          "ERR Unknown option or number of arguments for CONFIG SET - '\(Self.printable(pair.name))'")
+        let shown = Self.printable(pair.name)
+        return .failed("ERR Unknown option or number of arguments for CONFIG SET - '\(shown)'")
       }
       if setter.isLoading, parameter.flags.contains(.deniedWhileLoading) {
         return .failed("LOADING Redis is loading the dataset in memory")

@@ -1,4 +1,4 @@
-/// Lines of `redis.conf` that are not parameters: they add to a list, and CONFIG knows none of them.
+/// Lines of `redis.conf` that are not parameters: they add to a list, and CONFIG GET knows none.
 enum ConfigurationDirective {
   /// Names that CONFIG REWRITE keeps although they are not parameters.
   static let kept: Set<String> = ["include", "rename-command", "user", "loadmodule", "sentinel"]

@@ -1,8 +1,7 @@
 /// The words of a configuration line, and how a word is quoted.
 ///
-/// The grammar is Redis' own and older than any standard: words are separated by white space, double
-/// quotes know escapes, single quotes know only `\'`, and a closing quote must end the word. Bytes,
-/// not text: a password or a path need not be UTF-8.
+/// Words are separated by white space, double quotes know escapes, single quotes know only `\'`,
+/// and a closing quote must end the word. Bytes, not text: a password or a path need not be UTF-8.
 package enum ConfigurationText {
   /// The words of `line`, or nil if a quote is not closed or does not end its word.
   package static func words(of line: some Collection<UInt8>) -> [[UInt8]]? {
@@ -28,7 +27,8 @@ package enum ConfigurationText {
       case 7: result += "\\a".utf8
       case 8: result += "\\b".utf8
       case 0x20...0x7e: result.append(byte)
-      default: result += [UInt8(ascii: "\\"), UInt8(ascii: "x"), digit(byte >> 4), digit(byte & 15)]
+      default:
+        result += [UInt8(ascii: "\\"), UInt8(ascii: "x"), digit(byte >> 4), digit(byte & 15)]
       }
     }
     result.append(UInt8(ascii: "\""))
@@ -137,7 +137,9 @@ private struct WordScanner {
 
   private var isAtEndOfWord: Bool { current.map(Self.isSpace) ?? true }
 
-  private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0d).contains(byte) }
+  private static func isSpace(_ byte: UInt8) -> Bool {
+    byte == 0x20 || (0x09...0x0d).contains(byte)
+  }
 
   private static func hexadecimal(_ byte: UInt8) -> UInt8? {
     switch byte {

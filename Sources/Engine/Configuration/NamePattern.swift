@@ -14,7 +14,7 @@ struct NamePattern {
 
   /// Whether `pattern` is a glob; otherwise it names one parameter, which may be a hidden one.
   static func isGlob(_ pattern: [UInt8]) -> Bool {
-    pattern.contains { $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "[") }
+    pattern.contains(where: "*?[".utf8.contains)
   }
 
   init(_ pattern: [UInt8]) {

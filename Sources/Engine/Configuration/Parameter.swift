@@ -1,7 +1,7 @@
 /// The declaration of one parameter: all that is known about it, said once.
 ///
-/// The tables in `Parameters/` are arrays of these. Loading, CONFIG GET, SET and REWRITE derive from
-/// them; no other place lists parameters.
+/// The tables in `Parameters/` are arrays of these. Loading, CONFIG GET, SET and REWRITE derive
+/// from them; no other place lists parameters.
 package struct Parameter: Sendable {
   package let id: ParameterID
   package let kind: ParameterKind

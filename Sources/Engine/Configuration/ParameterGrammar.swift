@@ -17,7 +17,9 @@ enum ParameterGrammar {
       }
       return try within(bounds, value)
     case .memory(let bounds):
-      guard let value = memory(word) else { throw ParameterError("argument must be a memory value") }
+      guard let value = memory(word) else {
+        throw ParameterError("argument must be a memory value")
+      }
       return try within(bounds, value)
     case .memoryOrPercent(let bounds):
       guard let value = memory(word) ?? percent(word).map({ -$0 }) else {

@@ -29,11 +29,11 @@ extension ParameterGrammar {
     var limits = OutputBufferLimits.redisDefault
     if case .outputBufferLimits(let value) = current { limits = value }
     for index in stride(from: 0, to: words.count, by: 4) {
-      let limit = Result { () throws(ParameterError) in try outputBufferLimit(words[index..<index + 4]) }
+      let group = words[index..<index + 4]
       switch String(decoding: ConfigurationText.lowercased(words[index]), as: UTF8.self) {
-      case "normal": limits.normal = try limit.get()
-      case "slave", "replica": limits.replica = try limit.get()
-      case "pubsub": limits.pubsub = try limit.get()
+      case "normal": limits.normal = try outputBufferLimit(group)
+      case "slave", "replica": limits.replica = try outputBufferLimit(group)
+      case "pubsub": limits.pubsub = try outputBufferLimit(group)
       default:
         throw ParameterError("Invalid client class specified in buffer limit configuration.")
       }

@@ -94,7 +94,8 @@ package final class Log {
     _ role: Role, _ level: Level, _ message: String, atMilliseconds time: Int64
   ) -> String {
     let letter = Character(UnicodeScalar(role.rawValue))
-    return "\(getpid()):\(letter) \(WallClock.text(atMilliseconds: time)) \(level.mark) \(message)\n"
+    let date = WallClock.text(atMilliseconds: time)
+    return "\(getpid()):\(letter) \(date) \(level.mark) \(message)\n"
   }
 
   private func append(_ text: String) {
@@ -110,8 +111,9 @@ package final class Log {
 
   private func openSyslog(_ configuration: Configuration) {
     let facility = configuration.choice(.syslogFacility)
-    let code: Int32 =
-      facility == "user" ? 1 << 3 : (16 + (facility.last?.wholeNumberValue.map { Int32($0) } ?? 0)) << 3
+    // "local0" to "local7" follow each other; the C macros for both are not imported.
+    let local = Int32(facility.last?.wholeNumberValue ?? 0)
+    let code: Int32 = (facility == "user" ? 1 : 16 + local) << 3
     syslogIdentity = strdup(configuration.text(.syslogIdent))
     openlog(syslogIdentity, LOG_PID | LOG_NDELAY | LOG_NOWAIT, code)
     usesSyslog = true

@@ -63,12 +63,21 @@ import Testing
     #expect(result == "dir \"/start\"\nsave \"\"\n\n#x\n")
   }
 
+  @Test func memoryIsWrittenInTheLargestUnitThatFits() {
+    let limits = ("client-output-buffer-limit", "normal 0 2048 3")
+    let result = rewritten("repl-backlog-size 1", limits, ("repl-backlog-size", "3145728"))
+    #expect(result.contains("client-output-buffer-limit normal 0 2kb 3\n"))
+    #expect(result.contains("repl-backlog-size 3mb\n"))
+  }
+
   /// The point of it all: what was set is there after the next start, whatever it is.
   @Test func everyParameterSurvivesARestart() {
     let values = [
-      "masterauth": "a b\"c\\ü", "bind": "127.0.0.1 -::1", "save": "5 6 7 8", "unixsocketperm": "700",
+      "masterauth": "a b\"c\\ü", "bind": "127.0.0.1 -::1", "save": "5 6 7 8",
+      "unixsocketperm": "700",
       "client-output-buffer-limit": "normal 1048576 0 0 slave 0 0 0 pubsub 1 2 3",
-      "maxmemory-clients": "5%", "notify-keyspace-events": "AKE", "shutdown-on-sigterm": "nosave now",
+      "maxmemory-clients": "5%", "notify-keyspace-events": "AKE",
+      "shutdown-on-sigterm": "nosave now",
       "latency-tracking-info-percentiles": "1 2.5", "client-query-buffer-limit": "1073741825",
       "oom-score-adj-values": "1 2 3", "repl-backlog-size": "2097152", "dbfilename": "",
       "syslog-ident": "", "list-max-listpack-size": "-3", "appendfsync": "always",

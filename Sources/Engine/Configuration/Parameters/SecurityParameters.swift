@@ -6,8 +6,9 @@ extension Parameter {
     .integer(.acllogMaxLen, 0...Bounds.long, default: 128, .known),
     .choice(.aclPubsubDefault, ["allchannels", "resetchannels"], default: "resetchannels", .known),
     .choice(.enableDebugCommand, ["no", "yes", "local"], default: "no", .effective, [.immutable]),
-    .choice(.enableModuleCommand, ["no", "yes", "local"], default: "no", .effective, [.immutable]),
-    .choice(.enableProtectedConfigs, ["no", "yes", "local"], default: "no", .effective,
+    .choice(.enableModuleCommand, ["no", "yes", "local"], default: "no", .known, [.immutable]),
+    .choice(
+      .enableProtectedConfigs, ["no", "yes", "local"], default: "no", .effective,
       [.immutable]),
     .choice(.sanitizeDumpPayload, ["no", "yes", "clients"], default: "no", .known, [.debug]),
   ]
