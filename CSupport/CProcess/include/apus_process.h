@@ -1,3 +1,70 @@
+// The process as the system sees it: what neither Glibc's Swift overlay nor libuv offers well.
+//
+// Everything is a flat function. Where one can fail it returns -1 and leaves the reason in errno.
 #ifndef APUS_PROCESS_H
 #define APUS_PROCESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// --- Going to the background
+
+/// Continues in a child with a session of its own and no terminal; the parent exits with 0.
+int apus_process_daemonize(void);
+
+// --- Title
+
+/// Moves arguments and environment away from where the system reads the title. To be called before
+/// anything keeps a pointer to either.
+void apus_process_title_prepare(void);
+/// Shows `title` in `ps` and `/proc/PID/cmdline`, cut to the room there is.
+void apus_process_title_set(const char *_Nonnull title);
+
+// --- Limits
+
+typedef struct {
+  uint64_t soft, hard;
+} apus_process_limit;
+
+int apus_process_open_files_limit(apus_process_limit *_Nonnull limit);
+int apus_process_set_open_files_limit(apus_process_limit limit);
+/// Keeps the kernel from backing the process with huge pages, which make a fork's copies large.
+int apus_process_disable_huge_pages(void);
+/// Whether the system gives huge pages to everyone unasked.
+bool apus_process_huge_pages_are_always_on(void);
+
+// --- Measures
+
+typedef struct {
+  int64_t user_microseconds, system_microseconds;
+} apus_process_times;
+
+typedef enum {
+  APUS_PROCESS_SELF = 0,
+  APUS_PROCESS_CHILDREN = 1,
+  APUS_PROCESS_THREAD = 2,
+} apus_process_who;
+
+apus_process_times apus_process_cpu_times(apus_process_who who);
+/// Bytes in memory and bytes mapped, or 0 where the system does not say.
+void apus_process_memory(size_t *_Nonnull resident, size_t *_Nonnull virtual_size);
+
+typedef struct {
+  char sysname[65], release[65], machine[65];
+} apus_process_system;
+
+void apus_process_uname(apus_process_system *_Nonnull system);
+
+// --- Odds and ends
+
+/// Fills `bytes` from the system's random source. Never fails: it waits until there is one.
+void apus_process_random(void *_Nonnull bytes, size_t count);
+/// Writes "dd Mon yyyy hh:mm:ss.mmm" in local time, 24 bytes and a NUL.
+void apus_process_format_time(int64_t milliseconds, char *_Nonnull buffer, size_t size);
+/// Sends one datagram to the Unix socket at `path`, of which a leading '@' means an abstract one.
+int apus_process_send_datagram(const char *_Nonnull path, const void *_Nonnull bytes, size_t count);
+/// Calls `syslog` with a finished message, whose percent signs mean nothing.
+void apus_process_syslog(int priority, const char *_Nonnull message);
+
 #endif

@@ -1,0 +1,22 @@
+/// Sizes at which a value changes its encoding.
+extension Parameter {
+  static let dataStructure: [Parameter] = [
+    .integer(.hashMaxListpackEntries, 0...Bounds.long, default: 512,
+      alias: "hash-max-ziplist-entries", .known),
+    .memory(.hashMaxListpackValue, 0...Bounds.long, default: 64, alias: "hash-max-ziplist-value",
+      .known),
+    .integer(.setMaxIntsetEntries, 0...Bounds.long, default: 512, .known),
+    .integer(.setMaxListpackEntries, 0...Bounds.long, default: 128, .known),
+    .integer(.setMaxListpackValue, 0...Bounds.long, default: 64, .known),
+    .integer(.zsetMaxListpackEntries, 0...Bounds.long, default: 128,
+      alias: "zset-max-ziplist-entries", .known),
+    .memory(.zsetMaxListpackValue, 0...Bounds.long, default: 64, alias: "zset-max-ziplist-value",
+      .known),
+    .integer(.listMaxListpackSize, Bounds.lowestInt...Bounds.int, default: -2,
+      alias: "list-max-ziplist-size", .known),
+    .integer(.listCompressDepth, 0...Bounds.int, default: 0, .known, [.debug]),
+    .memory(.hllSparseMaxBytes, 0...Bounds.long, default: 3000, .known),
+    .memory(.streamNodeMaxBytes, 0...Bounds.long, default: 4096, .known),
+    .integer(.streamNodeMaxEntries, 0...Bounds.long, default: 100, .known),
+  ]
+}

@@ -1,0 +1,33 @@
+/// Snapshots and the append-only file.
+extension Parameter {
+  static let persistence: [Parameter] = [
+    Parameter(.dir, .directory, default: .text([]), .effective, [.protected, .deniedWhileLoading]),
+    .text(.dbfilename, default: "dump.rdb", .known, [.protected],
+      check: isBaseName(.dbfilename, "filename", mayBeEmpty: true)),
+    Parameter(.save, .savePoints, default: .savePoints(SavePoint.redisDefault), .known,
+      [.multipleArguments]),
+    .boolean(.stopWritesOnBgsaveError, default: true, .known),
+    .boolean(.rdbcompression, default: true, .known),
+    .boolean(.rdbchecksum, default: true, .known, [.immutable]),
+    .boolean(.rdbDelSyncFiles, default: false, .known),
+    .boolean(.rdbSaveIncrementalFsync, default: true, .known),
+    .integer(.rdbKeySaveDelay, Bounds.lowestInt...Bounds.int, default: 0, .known, [.hidden]),
+    .integer(.keyLoadDelay, Bounds.lowestInt...Bounds.int, default: 0, .known, [.hidden]),
+    .integer(.loadingProcessEventsIntervalBytes, 1024...Bounds.int, default: 2 << 20, .known,
+      [.hidden]),
+    .boolean(.appendonly, default: false, .refused, [.deniedWhileLoading]),
+    .text(.appendfilename, default: "appendonly.aof", .known, [.immutable],
+      check: isBaseName(.appendfilename, "filename")),
+    .text(.appenddirname, default: "appendonlydir", .known, [.immutable],
+      check: isBaseName(.appenddirname, "dirname")),
+    .choice(.appendfsync, ["everysec", "always", "no"], default: "everysec", .known),
+    .boolean(.noAppendfsyncOnRewrite, default: false, .known),
+    .integer(.autoAofRewritePercentage, 0...Bounds.int, default: 100, .known),
+    .memory(.autoAofRewriteMinSize, 0...Bounds.long, default: 64 << 20, .known),
+    .boolean(.aofLoadTruncated, default: true, .known),
+    .boolean(.aofUseRdbPreamble, default: true, .known),
+    .boolean(.aofTimestampEnabled, default: false, .known),
+    .boolean(.aofRewriteIncrementalFsync, default: true, .known),
+    .boolean(.aofDisableAutoGc, default: false, .known, [.hidden]),
+  ]
+}
