@@ -1,4 +1,5 @@
 #include "apus_bytes.h"
 #include "apus_bucket.h"
 #include "apus_clock.h"
+#include "apus_float.h"
 #include "apus_hash.h"
