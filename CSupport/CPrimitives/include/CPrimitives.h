@@ -3,3 +3,4 @@
 #include "apus_clock.h"
 #include "apus_float.h"
 #include "apus_hash.h"
+#include "apus_xxh3.h"
