@@ -33,8 +33,6 @@ package enum XXH3 {
     }
   }
 
-  // MARK: Short inputs
-
   private static func hash1To3(_ base: UnsafePointer<UInt8>, _ count: Int) -> UInt64 {
     let first = UInt64(base[0])
     let middle = UInt64(base[count >> 1])
@@ -85,8 +83,6 @@ package enum XXH3 {
   private static func mix16(_ base: UnsafePointer<UInt8>, _ offset: Int) -> UInt64 {
     apus_fold(apus_load_u64(base) ^ secret(offset), apus_load_u64(base + 8) ^ secret(offset &+ 8))
   }
-
-  // MARK: Long inputs
 
   private static func hashLong(_ base: UnsafePointer<UInt8>, _ count: Int) -> UInt64 {
     var lanes = SIMD8<UInt64>(
@@ -139,8 +135,6 @@ package enum XXH3 {
     }
     return avalanche(sum)
   }
-
-  // MARK: Mixing
 
   @inline(__always)
   private static func avalanche(_ value: UInt64) -> UInt64 {

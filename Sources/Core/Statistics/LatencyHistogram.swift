@@ -57,7 +57,9 @@ package struct LatencyHistogram {
   @inlinable
   static func index(of value: UInt64) -> Int {
     let group = 56 &- (value | 255).leadingZeroBitCount
-    return group &* countersPerDoubling &+ Int(truncatingIfNeeded: value &>> UInt64(group))
+    return group &* countersPerDoubling
+      &+ Int(
+        truncatingIfNeeded: value &>> UInt64(truncatingIfNeeded: group))
   }
 
   /// The greatest value that counts at `index`. REQUIRES: index < counterCount.
@@ -89,7 +91,7 @@ package struct LatencyHistogram {
     return Self.highestValue(at: Self.counterCount - 1)
   }
 
-  /// Calls `body` with the cumulative counts at 1.024 µs, 2.048 µs and so on by powers of two, in
+  /// Calls `body` with the cumulative counts at 1.024 µs, 2.048 µs and on by powers of two, in
   /// whole microseconds (1, 2, 4, 8, 16, 33, 66, …), skipping bounds where nothing was added: what
   /// LATENCY HISTOGRAM lists.
   package func forEachPowerOfTwo(

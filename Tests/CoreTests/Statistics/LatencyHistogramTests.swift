@@ -32,10 +32,11 @@ import Testing
   }
 
   // Pairs seen in INFO latencystats of Redis 7.0: percentile 0 and percentile 100.
-  @Test(arguments: [
-    (29_999, 29_952, 30_079), (16_000, 16_000, 16_063), (1_082_000, 1_081_344, 1_089_535),
-    (1_000_000_000, 998_244_352, 1_002_438_655), (255, 255, 255), (256, 256, 257), (1, 1, 1),
-  ] as [(UInt64, UInt64, UInt64)])
+  @Test(
+    arguments: [
+      (29_999, 29_952, 30_079), (16_000, 16_000, 16_063), (1_082_000, 1_081_344, 1_089_535),
+      (1_000_000_000, 998_244_352, 1_002_438_655), (255, 255, 255), (256, 256, 257), (1, 1, 1),
+    ] as [(UInt64, UInt64, UInt64)])
   func reportsTheCountersRange(_ sample: (UInt64, UInt64, UInt64)) throws {
     try with([sample.0]) {
       #expect($0.nanoseconds(atPercentile: 0) == sample.1)

@@ -85,13 +85,15 @@ import Testing
     }
   }
 
-  @Test(arguments: [
-    ("0", 0), ("1.", 1), (".5", 0.5), ("+5", 5), ("0x10", 16), ("0x1p-2", 0.25), ("1e5", 1e5),
-    ("1E+5", 1e5), ("inf", .infinity), ("-Infinity", -.infinity), ("1e-320", Double(bitPattern: 2024)),
-    ("00012", 12), ("9007199254740993", 9_007_199_254_740_992), ("1e22", 1e22), ("1e23", 1e23),
-    ("123456789012345678901234567890", 1.2345678901234568e29), ("0.000e400", 0), ("-0", -0.0),
-    ("179769313486231570000e288", 1.7976931348623157e308), ("1e0022", 1e22), ("3e-22", 3e-22),
-  ] as [(String, Double)])
+  @Test(
+    arguments: [
+      ("0", 0), ("1.", 1), (".5", 0.5), ("+5", 5), ("0x10", 16), ("0x1p-2", 0.25), ("1e5", 1e5),
+      ("1E+5", 1e5), ("inf", .infinity), ("-Infinity", -.infinity),
+      ("1e-320", Double(bitPattern: 2024)),
+      ("00012", 12), ("9007199254740993", 9_007_199_254_740_992), ("1e22", 1e22), ("1e23", 1e23),
+      ("123456789012345678901234567890", 1.2345678901234568e29), ("0.000e400", 0), ("-0", -0.0),
+      ("179769313486231570000e288", 1.7976931348623157e308), ("1e0022", 1e22), ("3e-22", 3e-22),
+    ] as [(String, Double)])
   func reads(_ sample: (String, Double)) {
     #expect(parse(sample.0)?.bitPattern == sample.1.bitPattern)
   }
@@ -131,13 +133,15 @@ import Testing
     #expect(text.hasPrefix("1000000000000000000"))
   }
 
-  @Test(arguments: [
-    (" 1", "1", .firstIsNotFloat), ("1 ", "1", .firstIsNotFloat), ("nan", "1", .firstIsNotFloat),
-    ("", "1", .firstIsNotFloat), ("1\u{0}", "1", .firstIsNotFloat), ("1", "abc", .secondIsNotFloat),
-    ("1e-5000", "1", .firstIsNotFloat), ("1e5000", "0", .firstIsNotFloat),
-    ("inf", "0", .notFinite), ("1", "-infinity", .notFinite), ("-inf", "inf", .notFinite),
-    ("1e4932", "1e4932", .notFinite), ("1", "nan(3)", .secondIsNotFloat),
-  ] as [(String, String, FloatText.Sum)])
+  @Test(
+    arguments: [
+      (" 1", "1", .firstIsNotFloat), ("1 ", "1", .firstIsNotFloat), ("nan", "1", .firstIsNotFloat),
+      ("", "1", .firstIsNotFloat), ("1\u{0}", "1", .firstIsNotFloat),
+      ("1", "abc", .secondIsNotFloat),
+      ("1e-5000", "1", .firstIsNotFloat), ("1e5000", "0", .firstIsNotFloat),
+      ("inf", "0", .notFinite), ("1", "-infinity", .notFinite), ("-inf", "inf", .notFinite),
+      ("1e4932", "1e4932", .notFinite), ("1", "nan(3)", .secondIsNotFloat),
+    ] as [(String, String, FloatText.Sum)])
   func refusesToAdd(_ sample: (String, String, FloatText.Sum)) {
     #expect(sum(sample.0, sample.1).1 == sample.2)
   }
@@ -150,11 +154,13 @@ import Testing
     #expect(kind("nan") == .invalid)
   }
 
-  @Test(arguments: [
-    (13.361389338970184, "13.36138933897018433"), (0.1, "0.10000000000000001"), (-0.0, "0"), (1e300, nil),
-    (100, "100"), (-1e-30, "0"), (.infinity, "inf"), (-.infinity, "-inf"),
-    (-.greatestFiniteMagnitude, nil),
-  ] as [(Double, String?)])
+  @Test(
+    arguments: [
+      (13.361389338970184, "13.36138933897018433"), (0.1, "0.10000000000000001"), (-0.0, "0"),
+      (1e300, nil),
+      (100, "100"), (-1e-30, "0"), (.infinity, "inf"), (-.infinity, "-inf"),
+      (-.greatestFiniteMagnitude, nil),
+    ] as [(Double, String?)])
   func writesForHumans(_ sample: (Double, String?)) {
     let text = text(FloatText.maximumHumanCount) { FloatText.writeHuman(sample.0, to: $0) }
     if let expected = sample.1 { #expect(text == expected) }

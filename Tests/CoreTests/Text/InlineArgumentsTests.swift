@@ -17,19 +17,23 @@ import Testing
     return ranges.dropFirst().map { String(decoding: bytes[$0], as: UTF8.self) }
   }
 
-  @Test(arguments: [
-    ("", []), ("   \t\r\n", []), ("PING", ["PING"]), ("  SET a  b ", ["SET", "a", "b"]),
-    (#""a b" c"#, ["a b", "c"]), (#"'a b' c"#, ["a b", "c"]), (#""""#, [""]), ("'' ''", ["", ""]),
-    (#""\x41\x4a\x7E""#, ["AJ~"]), (#""\xg1\x4""#, ["xg1x4"]), (#""\n\r\t\b\a""#, ["\n\r\t\u{8}\u{7}"]),
-    (#""\"\\\q""#, [#""\q"#]), (#"'\'\n\\ '"#, [#"'\n\\ "#]), (#"foo"bar""#, ["foobar"]),
-    ("foo'bar' x", ["foobar", "x"]), ("a\u{0}b c", ["a"]), ("a\\nb", ["a\\nb"]),
-    ("\u{b}a\u{b}b", ["a\u{b}b"]), ("\"a\"\tb", ["a", "b"]), ("\"é\"", ["é"]),
-    (#"'"'"#, ["\""]), (#""'""#, ["'"]),
-  ] as [(String, [String])])
+  @Test(
+    arguments: [
+      ("", []), ("   \t\r\n", []), ("PING", ["PING"]), ("  SET a  b ", ["SET", "a", "b"]),
+      (#""a b" c"#, ["a b", "c"]), (#"'a b' c"#, ["a b", "c"]), (#""""#, [""]),
+      ("'' ''", ["", ""]),
+      (#""\x41\x4a\x7E""#, ["AJ~"]), (#""\xg1\x4""#, ["xg1x4"]),
+      (#""\n\r\t\b\a""#, ["\n\r\t\u{8}\u{7}"]),
+      (#""\"\\\q""#, [#""\q"#]), (#"'\'\n\\ '"#, [#"'\n\\ "#]), (#"foo"bar""#, ["foobar"]),
+      ("foo'bar' x", ["foobar", "x"]), ("a\u{0}b c", ["a"]), ("a\\nb", ["a\\nb"]),
+      ("\u{b}a\u{b}b", ["a\u{b}b"]), ("\"a\"\tb", ["a", "b"]), ("\"é\"", ["é"]),
+      (#"'"'"#, ["\""]), (#""'""#, ["'"]),
+    ] as [(String, [String])])
   func splits(_ sample: (String, [String])) { #expect(split(sample.0) == sample.1) }
 
   @Test(arguments: [
-    "\"", "'", "a \"b", "a 'b", #""a"b"#, "'a'b", #""a\"#, #""a\""#, #"'a\'"#, "\"a\u{0}\"", #""""""#,
+    "\"", "'", "a \"b", "a 'b", #""a"b"#, "'a'b", #""a\"#, #""a\""#, #"'a\'"#, "\"a\u{0}\"",
+    #""""""#,
     #"''''"#, "ok \"x\"\"y\"",
   ])
   func refusesUnbalancedQuotes(_ line: String) { #expect(split(line) == nil) }

@@ -63,6 +63,13 @@ import Testing
     }
   }
 
+  /// A carry has to run through words in which the byte does not occur.
+  @Test func countsAByteOnceAcrossWords() throws {
+    let filling = [UInt8](repeating: 0, count: 200)
+    #expect(try outcome([7] + filling + [7], [7]) == table([7] + filling + [7], [7]))
+    #expect(try outcome([7] + filling + [7], [7, 7]).length == 2)
+  }
+
   /// The textbook's table and Redis' way back through it.
   private func table(_ a: [UInt8], _ b: [UInt8]) -> Outcome {
     var lengths = [[Int]](
