@@ -1,4 +1,6 @@
 #include "apus_bytes.h"
 #include "apus_bucket.h"
 #include "apus_clock.h"
+#include "apus_float.h"
 #include "apus_hash.h"
+#include "apus_xxh3.h"

@@ -1,0 +1,97 @@
+import CPrimitives
+
+/// Floating point from and to text, byte for byte as Redis reads and prints it.
+///
+/// - Scores and RESP3 doubles: `parseDouble` and `write` (shortest text that reads back the same).
+/// - INCRBYFLOAT and HINCRBYFLOAT: `add`, whose numbers are the platform's long double. Swift has
+///   none on most processors, so parse, addition and formatting are one call into C.
+/// - GEOPOS and the like: `writeHuman`.
+///
+/// Text is taken whole: a zero byte inside is junk, not an end. Numbers of 5 KiB and more are
+/// refused; Redis has that limit for long doubles only, but no double needs as many digits.
+package enum FloatText {
+  /// Room that `write` and `writeSeventeenDigits` need.
+  package static let maximumCount = 32
+  /// Room that `writeHuman` needs.
+  package static let maximumHumanCount = 336
+  /// Room that `add` needs.
+  package static let maximumSumCount = Int(APUS_FLOAT_TEXT_LIMIT)
+
+  /// Writes the shortest text of `value`: "3", "0.1", "1e+21", "inf", "-0"; integers up to 2^62 in
+  /// full. Returns the number of bytes.
+  package static func write(_ value: Double, to target: UnsafeMutablePointer<UInt8>) -> Int {
+    // Most scores are integers, and those need no search for digits. Zero keeps its sign.
+    if value.magnitude <= 0x1p62, value != 0 {
+      let integer = Int64(value)
+      if Double(integer) == value { return IntegerText.write(integer, to: target) }
+    }
+    return apus_double_shortest(value, target)
+  }
+
+  /// Writes `value` with 17 significant digits, as Redis before 7.2 does and old RDB versions hold.
+  package static func writeSeventeenDigits(
+    _ value: Double, to target: UnsafeMutablePointer<UInt8>
+  ) -> Int {
+    apus_double_seventeen(value, target)
+  }
+
+  /// Writes `value` without an exponent, with up to 17 decimals and no trailing zeros.
+  package static func writeHuman(
+    _ value: Double, to target: UnsafeMutablePointer<UInt8>
+  ) -> Int {
+    apus_double_human(value, target)
+  }
+
+  /// What became of an addition.
+  package enum Sum: Equatable {
+    /// The sum is in the target.
+    case written(count: Int)
+    case firstIsNotFloat
+    case secondIsNotFloat
+    /// The sum is infinite or no number.
+    case notFinite
+  }
+
+  /// Adds two numbers in long double and writes the sum as `writeHuman` would. REQUIRES: room for
+  /// `maximumSumCount` bytes.
+  package static func add(
+    _ first: ByteView, _ second: ByteView, to target: UnsafeMutablePointer<UInt8>
+  ) -> Sum {
+    var count = 0
+    switch apus_long_double_add(
+      first.base, first.count, second.base, second.count, target, &count)
+    {
+    case APUS_LONG_DOUBLE_ADDED: return .written(count: count)
+    case APUS_LONG_DOUBLE_FIRST_INVALID: return .firstIsNotFloat
+    case APUS_LONG_DOUBLE_SECOND_INVALID: return .secondIsNotFloat
+    default: return .notFinite
+    }
+  }
+}
+
+extension ByteView {
+  /// The whole view as a double by the grammar of `strtod` (decimal, hexadecimal, "inf"), or nil
+  /// for leading space, trailing junk, NaN and what is too large or too small for a double.
+  package func parseDouble() -> Double? {
+    var value = 0.0
+    return apus_double_parse(base, count, &value) ? value : nil
+  }
+
+  /// Whether the whole view is a long double, and if so, whether a finite one.
+  package func classifyLongDouble() -> LongDoubleKind {
+    LongDoubleKind(apus_long_double_classify(base, count))
+  }
+}
+
+/// What a text is as a long double.
+package enum LongDoubleKind {
+  case invalid, finite, infinite
+
+  fileprivate init(_ kind: apus_long_double_kind) {
+    switch kind {
+    case APUS_LONG_DOUBLE_FINITE: self = .finite
+    case APUS_LONG_DOUBLE_INFINITE: self = .infinite
+    default: self = .invalid
+    }
+  }
+}
