@@ -8,6 +8,8 @@ let swiftSettings: [SwiftSetting] = [
   .unsafeFlags(["-enforce-exclusivity=unchecked"])
 ]
 
+let testSettings: [SwiftSetting] = [.enableUpcomingFeature("BareSlashRegexLiterals")]
+
 let package = Package(
   name: "apus",
   products: [
@@ -31,9 +33,12 @@ let package = Package(
     .executableTarget(
       name: "apus-server", dependencies: ["Net", "Engine", "Core", "CProcess"],
       swiftSettings: swiftSettings),
-    .testTarget(name: "CoreTests", dependencies: ["Core", "CAlloc", "CPrimitives"]),
-    .testTarget(name: "EngineTests", dependencies: ["Engine", "Core", "CAlloc", "CPrimitives"]),
-    .testTarget(name: "NetTests", dependencies: ["Net", "Engine", "Core"]),
+    .testTarget(
+      name: "CoreTests", dependencies: ["Core", "CAlloc", "CPrimitives"], swiftSettings: testSettings),
+    .testTarget(
+      name: "EngineTests", dependencies: ["Engine", "Core", "CAlloc", "CPrimitives"], swiftSettings: testSettings),
+    .testTarget(
+      name: "NetTests", dependencies: ["Net", "Engine", "Core"], swiftSettings: testSettings),
   ],
   // No Swift concurrency in the server: one thread owns all data. Mode 6 would also forbid thin
   // function references, which the command table holds because calling one retains nothing.

@@ -1,4 +1,12 @@
 extension CommandTable {
   /// Every command of the server, family by family.
-  static let all: [CommandSpec] = Strings.specs + Connection.specs
+  static let all: [CommandSpec] = [
+    Strings.specs,
+    Keys.specs,
+    Connection.specs,
+    Clients.specs,
+    Transactions.specs,
+    Information.specs,
+    Administration.specs,
+  ].flatMap { $0 }
 }

@@ -35,6 +35,6 @@ enum Strings {
       call.database.setString(key, slot, call[2], .remove)
     }
     call.reply.ok()
-    call.modified(key)
+    call.modified(key, .set)
   }
 }

@@ -93,9 +93,7 @@ package struct Call {
     return .replied
   }
 
-  /// Every write calls this once for each key that it changed.
+  /// Every write calls this once for each key that it changed, in the client's database.
   @inline(__always)
-  package func modified(_ key: Key) {
-    database.keyspace.pointee.dirty &+= 1
-  }
+  package func modified(_ key: Key, _ event: KeyspaceEvent) { database.modified(key, event) }
 }

@@ -73,6 +73,16 @@ package struct Database {
 
   // MARK: Changing
 
+  /// The one point that every change of a key passes: counts it, and tells who watches the key.
+  @inline(__always)
+  package func modified(_ key: Key, _ event: KeyspaceEvent) {
+    keyspace.pointee.dirty &+= 1
+    if keyspace.pointee.watchCount != 0 { touchWatchers(key) }
+  }
+
+  @inline(never)
+  private func touchWatchers(_ key: Key) {}
+
   /// Removes the key and frees what it held.
   func delete(_ slot: Slot) {
     release(storage.pointee.table.remove(slot))

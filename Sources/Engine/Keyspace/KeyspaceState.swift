@@ -14,6 +14,8 @@ package struct KeyspaceState {
   package var expiredCount: UInt64 = 0
   /// Changes since the last save.
   package var dirty: UInt64 = 0
+  /// Keys that some client watches.
+  package var watchCount = 0
   let emptySegment: Segment
   let seed: UnsafeMutablePointer<apus_hash_seed>
 

@@ -79,7 +79,7 @@ struct Segment: Equatable {
   /// The home of a key: 63 is not a power of two, so the low 32 bits are scaled, not masked.
   @inline(__always)
   static func home(_ hash: UInt64) -> Int {
-    Int((hash & 0xffff_ffff) &* UInt64(bucketCount) &>> 32)
+    Int(((hash & 0xffff_ffff) &* UInt64(bucketCount)) &>> 32)
   }
 
   /// Eight bits that neither choose the bucket nor the segment; never 0.

@@ -1,0 +1,6 @@
+import Core
+
+/// CLIENT and its subcommands.
+enum Clients {
+  static let specs: [CommandSpec] = []
+}

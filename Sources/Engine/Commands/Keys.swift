@@ -1,0 +1,6 @@
+import Core
+
+/// Commands on keys of any type.
+enum Keys {
+  static let specs: [CommandSpec] = []
+}

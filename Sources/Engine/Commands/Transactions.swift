@@ -1,0 +1,6 @@
+import Core
+
+/// MULTI, EXEC and what belongs to them.
+enum Transactions {
+  static let specs: [CommandSpec] = []
+}
