@@ -1,0 +1,83 @@
+import Core
+
+@testable import Engine
+
+/// A whole server without sockets: bytes in, bytes out.
+final class InProcessServer {
+  let server: UnsafeMutablePointer<Server>
+
+  init(databaseCount: Int = 16) {
+    var random = SystemRandomNumberGenerator()
+    let seed = (random.next(), random.next(), random.next(), random.next())
+    server = Server.make(seedWords: seed, databaseCount: databaseCount)
+  }
+
+  func connect() -> InProcessClient {
+    InProcessClient(server, server.pointee.clients.add(transport: nil, details: ClientDetails()))
+  }
+
+  /// Runs one command on a fresh connection and returns the raw reply.
+  func run(_ words: String...) -> String { connect().send(words) }
+}
+
+final class InProcessClient {
+  let server: UnsafeMutablePointer<Server>
+  let client: UnsafeMutablePointer<Client>
+  /// What reads are read into; kept so that a turn's views stay valid.
+  private let buffer = UnsafeMutablePointer<UInt8>.allocate(capacity: Client.readByteCountMax)
+
+  init(_ server: UnsafeMutablePointer<Server>, _ client: UnsafeMutablePointer<Client>) {
+    self.server = server
+    self.client = client
+  }
+
+  deinit { buffer.deallocate() }
+
+  func send(_ words: String...) -> String { send(words) }
+
+  func send(_ words: [String]) -> String {
+    var request = "*\(words.count)\r\n"
+    for word in words { request += "$\(word.utf8.count)\r\n\(word)\r\n" }
+    return exchange(Array(request.utf8))
+  }
+
+  /// Feeds bytes as reads of at most `readByteCount`, one turn each, and returns what is replied.
+  func exchange(_ bytes: [UInt8], readByteCount: Int = Client.readByteCountMax) -> String {
+    var reply: [UInt8] = []
+    var offset = 0
+    while offset < bytes.count {
+      var room = min(readByteCount, bytes.count - offset)
+      var target = buffer
+      if case .own(let base, let capacity) = client.pointee.readTarget() {
+        target = base
+        room = min(room, capacity)
+      }
+      for index in 0..<room { target[index] = bytes[offset + index] }
+      offset += room
+      client.pointee.didRead(target, room)
+      server.pointee.enqueue(client)
+      runTurn()
+      reply += takeReply()
+    }
+    return String(decoding: reply, as: UTF8.self)
+  }
+
+  func runTurn() {
+    server.pointee.beginTurn()
+    while server.pointee.runBatch() {}
+    while server.pointee.nextFlushable() != nil {}
+    server.pointee.endTurn()
+  }
+
+  /// What the client is owed now.
+  func takeReply() -> [UInt8] {
+    var bytes: [UInt8] = []
+    client.pointee.reply.settle()
+    while let chunk = client.pointee.reply.first {
+      let unsent = chunk.pointee.count - chunk.pointee.sent
+      bytes += UnsafeBufferPointer(start: chunk.bytes + chunk.pointee.sent, count: unsent)
+      client.pointee.reply.didSend(unsent)
+    }
+    return bytes
+  }
+}
