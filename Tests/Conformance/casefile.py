@@ -74,13 +74,14 @@ class Macro:
 
 
 def expand(text: str) -> list[str]:
-    """`a {b|c} d` is `a b d` and `a c d`; alternatives do not nest."""
+    """`a {b|c} d` is `a b d` and `a c d`; alternatives do not nest, `\\|` is a plain bar."""
     found = re.search(r"(?<!\\)\{(.*?)(?<!\\)\}", text)
     if not found:
         return [text]
     head, tail = text[: found.start()], text[found.end() :]
     ends = expand(tail)
-    return [head + middle + end for middle in found[1].split("|") for end in ends]
+    middles = [part.replace("\\|", "|") for part in re.split(r"(?<!\\)\|", found[1])]
+    return [head + middle + end for middle in middles for end in ends]
 
 
 def _quoted(text: str, at: int) -> tuple[bytes, int]:
@@ -197,22 +198,30 @@ class _Reader:
         self.target: object = None
         self.section = ""
 
-    def line(self, text: str, place: str) -> None:
+    def line(self, line: str, place: str) -> None:
+        """Indentation tells headers (0), directives and sections (2) and cases (4) apart."""
+        indentation, text = len(line) - len(line.lstrip(" ")), line.strip()
         word, _, rest = text.partition(" ")
-        if word == "command":
-            self.blocks.append(Block(rest.strip().upper(), place))
-            self.section = ""
-        elif word == "dataset":
-            self.section, self.target = "data", self.data.setdefault(rest.strip(), [])
-        elif text in SECTIONS:
-            self.section = text
+        if indentation == 0:
+            self._header(word, rest.strip(), place)
         elif self.section == "data":
             self.target.append(split(text))
-        elif self.section:
+        elif indentation == 2 and text in SECTIONS:
+            self.section = text
+        elif indentation == 2:
+            _directive(word, rest.strip(), self.blocks[-1])
+        else:
             block = self.blocks[-1]
             block.cases += _cases(text, SECTIONS[self.section], block, place)
+
+    def _header(self, word: str, name: str, place: str) -> None:
+        self.section = ""
+        if word == "command":
+            self.blocks.append(Block(name.upper(), place))
+        elif word == "dataset":
+            self.section, self.target = "data", self.data.setdefault(name, [])
         else:
-            _directive(word, rest.strip(), self.blocks[-1])
+            raise BadCase(f"{place}: command or dataset, not {word}")
 
 
 @cache
@@ -220,9 +229,8 @@ def load() -> tuple[list[Block], dict[str, list[tuple]]]:
     reader = _Reader()
     for path in sorted(CASES.glob("*.cases")):
         for number, line in enumerate(path.read_text().splitlines(), 1):
-            text = line.strip()
-            if text and not text.startswith("#"):
-                reader.line(text, f"{path.name}:{number}")
+            if line.strip() and not line.strip().startswith("#"):
+                reader.line(line, f"{path.name}:{number}")
     names = [block.command for block in reader.blocks]
     for name in names:
         if names.count(name) > 1:

@@ -92,7 +92,10 @@ _MODES = {
 
 
 def matches(expected: str, reply: Reply | None) -> bool:
-    """A reply against the notation of `=>`: what `show` prints, with `nil` for any null."""
+    """A reply against the notation of `=>`: what `show` prints, with `nil` for any null and
+    `error` for any error."""
+    if expected == "error":
+        return reply is not None and reply.is_error()
     if expected == "nil":
         return reply in (NULL_BULK, NULL, NULL_ARRAY)
     return expected == show(reply)

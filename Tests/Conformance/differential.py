@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from Conformance.casefile import Case, Macro
+from Conformance.casefile import Case, Macro, Step
 from Support.resp import Reply, encode
 from Support.server import Server
 from Support.wire import Closed, Silent, Wire
@@ -64,6 +64,7 @@ class Side:
         self.protocol = protocol
         self.control = Wire(server.port, 2)
         self.wires: dict[int, Wire] = {}
+        self.known: dict[Macro, bytes] = {}
 
     def close(self) -> None:
         self.hang_up()
@@ -73,6 +74,7 @@ class Side:
         for wire in self.wires.values():
             wire.abort()
         self.wires.clear()
+        self.known.clear()
 
     # -- cases ---------------------------------------------------------------------------------
 
@@ -86,17 +88,18 @@ class Side:
         """The replies; None where the connection was closed instead."""
         replies = []
         try:
+            self._learn(case, now)
             for step in case.steps:
-                reply = self._run_step(step, now, case.mode == "scan")
+                reply = self._run_step(step, case.mode == "scan")
                 if step.answered:
                     replies.append(reply)
         finally:
             self.hang_up()
         return replies
 
-    def _run_step(self, step, now: float, is_scan: bool) -> Reply | None:
+    def _run_step(self, step: Step, is_scan: bool) -> Reply | None:
         wire = self._wire(step.connection)
-        call = tuple(self._value(token, now) for token in step.tokens)
+        call = tuple(self.known.get(token, token) for token in step.tokens)
         wire.send(encode(call))
         if not step.answered:
             return None
@@ -106,31 +109,36 @@ class Side:
             return None
         except Silent:
             raise AssertionError(f"{self.server.kind} did not answer {call!r}") from None
-        if is_scan and not reply.is_error():
+        if is_scan and reply.kind == "array":
             return complete_scan(wire, call, reply)
         return reply
 
     def _wire(self, number: int) -> Wire:
+        """Opened when first used. Where a case has set a password, HELLO fails and the
+        connection stays in RESP2, on both sides."""
         if number not in self.wires:
-            self.wires[number] = Wire(self.server.port, self.protocol)
+            wire = self.wires[number] = Wire(self.server.port)
+            if self.protocol == 3:
+                wire.call("HELLO", "3")
         return self.wires[number]
 
-    def _value(self, token, now: float) -> bytes:
-        if not isinstance(token, Macro):
-            return token
-        base, number = token.name.rstrip("123456789"), int(token.name[-1:] or 1) if (
-            token.name[-1].isdigit()
-        ) else 1
-        if base == "id":
-            return b"%d" % (self._wire(number).call("CLIENT", "ID").value + token.offset)
-        if base in ("addr", "laddr"):
-            return self._client_field(number, base.encode())
-        return _resolve(token, now)
+    def _learn(self, case: Case, now: float) -> None:
+        """Asks for ids and addresses before the first step, which may be MULTI."""
+        for macro in (token for step in case.steps for token in step.tokens):
+            if isinstance(macro, Macro) and macro not in self.known:
+                self.known[macro] = self._look_up(macro, now)
 
-    def _client_field(self, number: int, name: bytes) -> bytes:
-        line = self._wire(number).call("CLIENT", "INFO").value
-        fields = dict(word.split(b"=", 1) for word in line.split())
-        return fields[name]
+    def _look_up(self, macro: Macro, now: float) -> bytes:
+        name = macro.name.rstrip("123456789")
+        wire_number = int(macro.name[len(name) :] or 1)
+        if name == "id":
+            return b"%d" % (self._wire(wire_number).call("CLIENT", "ID").value + macro.offset)
+        if name in ("addr", "laddr"):
+            line = self._wire(wire_number).call("CLIENT", "LIST").value.removeprefix(b"txt:")
+            lines = [dict(w.split(b"=", 1) for w in one.split()) for one in line.split(b"\n")]
+            own = b"%d" % self._wire(wire_number).call("CLIENT", "ID").value
+            return next(one[name.encode()] for one in lines if one.get(b"id") == own)
+        return _resolve(macro, now)
 
     def after(self, calls: list[tuple]) -> None:
         if calls:

@@ -36,6 +36,11 @@ class Comparison:
         for side in self.sides.values():
             side.close()
 
+    def restart_servers(self) -> None:
+        """A case that was left half way may leave a password or a paused server behind."""
+        for side in self.sides.values():
+            self.pool.bury(side.server)
+
     def check(self, case: Case) -> None:
         if case.needs and case.needs not in self.declared:
             WAITING.add(f"{case.text} (for {case.needs.upper()})")
@@ -101,6 +106,9 @@ def test_cases(pool, block, protocol):
         for case in block.cases:
             comparison.check(case)
             SEEN.add(case.text)
+    except BaseException:
+        comparison.restart_servers()
+        raise
     finally:
         comparison.close()
     USED.update(comparison.used)

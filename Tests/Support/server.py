@@ -213,5 +213,5 @@ class Pool:
         return [server for server in self.servers.values() if not server.is_running()]
 
     def bury(self, server: Server) -> None:
-        self.servers.pop(server.kind)
+        self.servers.pop(server.kind, None)
         server.stop()
