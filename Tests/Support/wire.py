@@ -31,10 +31,16 @@ class Wire:
         else:
             self.socket = socket.socket(socket.AF_UNIX)
             self.socket.settimeout(timeout)
-            self.socket.connect(str(address))
+            try:
+                self.socket.connect(str(address))
+            except OSError:
+                self.socket.close()
+                raise
         if protocol == 3:
             reply = self.call("HELLO", "3")
-            assert reply.kind == "map", f"HELLO 3 answered {reply.text()}"
+            if reply.kind != "map":
+                self.close()
+                raise AssertionError(f"HELLO 3 answered {reply.text()}")
 
     def __enter__(self) -> Wire:
         return self
