@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "include/apus_signals.h"
+#include "include/apus_process.h"
 
 #include <errno.h>
 #include <signal.h>

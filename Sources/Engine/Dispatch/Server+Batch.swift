@@ -224,5 +224,8 @@ extension Server {
   }
 
   /// Ends the turn: clients that are gone are freed.
-  package mutating func endTurn() { clients.freeClosed() }
+  package mutating func endTurn() {
+    currentClient = nil
+    clients.freeClosed()
+  }
 }

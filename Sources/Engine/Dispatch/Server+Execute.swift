@@ -24,6 +24,7 @@ extension Server {
   ) {
     let client = item.pointee.client
     client.pointee.lastCommandIndex = command.pointee.specIndex
+    currentClient = client
     keyspace.state.pointee.now = clock.wallMilliseconds
     let start = clock.nanoseconds
     var frame = Call.Frame(

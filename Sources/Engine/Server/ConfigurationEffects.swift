@@ -11,6 +11,11 @@ extension Server {
     _ = apus_alloc_background_thread(configuration.boolean(.jemallocBgThread))
   }
 
+  /// Sets how soon the system kills this process when memory is out.
+  package mutating func startScoring() {
+    _ = outOfMemoryScore.apply(configuration, as: .primary, log)
+  }
+
   /// Carries out what was just set. Nil; or, when the system refuses, the reason and the parameter,
   /// after everything was taken back.
   package mutating func apply(_ change: ConfigurationChange) -> (ParameterID, String)? {

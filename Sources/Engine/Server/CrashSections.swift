@@ -59,9 +59,4 @@ extension Server {
       + " fd=\(details.fileDescriptor) name=\(name) db=\(client.pointee.databaseIndex)"
       + " qbuf=\(client.pointee.query.count) cmd=\(command) user=\(details.user)\n"
   }
-
-  /// The client whose command was running.
-  private var currentClient: UnsafeMutablePointer<Client>? {
-    currentClientID.flatMap { clients.all[$0] }
-  }
 }

@@ -16,6 +16,9 @@ package struct Server {
   var attention: ServerAttention = []
   package var parserLimits = RequestParser.Limits()
 
+  /// Whose command is running, or ran last; for the crash report.
+  var currentClient: UnsafeMutablePointer<Client>?
+
   package let configuration: Configuration
   package let log: Log
   package var settings: Settings

@@ -32,7 +32,6 @@ extension Server {
     log.notice("User requested shutdown...")
     Supervision.detect(configuration, log).stopping()
     guard canEnd(options) else { return log.warning("Errors trying to shut down the server.") }
-    log.notice("\(Version.name) is now ready to exit, bye bye...")
     host.exit(0)
   }
 
