@@ -101,13 +101,9 @@ extension Administration {
     }
     let prefix = call.count >= 4 ? Array<UInt8>(call[3]) : Array("key".utf8)
     for number in 0..<count {
-      let suffix = Array(String(number).utf8)
-      let name = prefix + [UInt8(ascii: ":")] + suffix
-      var value = Array("value:".utf8) + suffix
-      if let size {
-        let missing = Int(size) - value.count
-        value = missing < 0 ? Array(value.prefix(Int(size))) : value + [UInt8](repeating: 0, count: missing)
-      }
+      let name = prefix + Array(":\(number)".utf8)
+      var value = Array("value:\(number)".utf8.prefix(Int(size ?? .max)))
+      if let size { value += [UInt8](repeating: 0, count: Int(size) - value.count) }
       name.withView { name in
         let key = Key(bytes: name, hash: call.database.hash(name))
         // Keys that exist stay as they are.

@@ -6,7 +6,8 @@ import Glibc
 extension Administration {
   static let debugProcess: [DebugSubcommand] = [
     DebugSubcommand(
-      "SLEEP", 3...3, "<seconds>", ["Stop the server for <seconds>. Decimals allowed."], debugSleep),
+      "SLEEP", 3...3, "<seconds>", ["Stop the server for <seconds>. Decimals allowed."],
+      debugSleep),
     DebugSubcommand("SEGFAULT", 2...2, "", ["Crash the server with sigsegv."]) {
       call throws(CommandError) in
       apus_crash_provoke()
