@@ -22,6 +22,7 @@ extension Server {
     keyspace.state.pointee.now = clock.wallMilliseconds
     keyspace.state.pointee.accessClock =
       UInt32(truncatingIfNeeded: clock.wallMilliseconds / 1000) & 0xff_ffff
+    statistics.turnDidBegin(atNanoseconds: clock.nanoseconds)
   }
 
   /// Runs the next batch; false when no client has input left.
@@ -208,5 +209,8 @@ extension Server {
   package var hasWork: Bool { !clients.ready.isEmpty || !clients.flushable.isEmpty }
 
   /// Ends the turn: clients that are gone are freed.
-  package mutating func endTurn() { clients.freeClosed() }
+  package mutating func endTurn() {
+    clients.freeClosed()
+    statistics.turnDidEnd(atNanoseconds: clock.advance())
+  }
 }

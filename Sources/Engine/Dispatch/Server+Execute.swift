@@ -44,10 +44,7 @@ extension Server {
     if client.pointee.reply.valuesOwed != 0 { repairReply(client, since: mark, command) }
     let end = clock.advance()
     let failed = client.pointee.reply.errorCount != errorCount
-    command.pointee.calls &+= 1
-    command.pointee.nanoseconds &+= end &- start
-    statistics.commandCount &+= 1
-    if failed { command.pointee.failedCalls &+= 1 }
+    account(command, item, durationNanoseconds: end &- start, failed: failed)
   }
 
   /// The server's own address: it never moves.

@@ -11,6 +11,9 @@ package struct Server {
   package let commands: CommandTable
   package var batch = Batch()
   package var statistics = Statistics()
+  package var slowlog = Slowlog()
+  package var latency = LatencyMonitor()
+  package var facts = ServerFacts()
   /// Non-empty when dispatch has to look closer at every command.
   var attention: ServerAttention = []
   package var parserLimits = RequestParser.Limits()
@@ -24,6 +27,7 @@ package struct Server {
       to: Server(
         keyspace: Keyspace(seedWords: seedWords, databaseCount: databaseCount),
         commands: CommandTable(CommandTable.all)))
+    server.pointee.statistics.didStart(atNanoseconds: server.pointee.clock.nanoseconds)
     return server
   }
 }
