@@ -1,3 +1,5 @@
+import Core
+
 /// The categories that ACL rules name. Most follow from a command's group and flags.
 package struct ACLCategories: OptionSet, Sendable {
   package let rawValue: UInt32
@@ -35,6 +37,11 @@ package struct ACLCategories: OptionSet, Sendable {
     (.blocking, "blocking"), (.dangerous, "dangerous"), (.connection, "connection"),
     (.transaction, "transaction"), (.scripting, "scripting"),
   ]
+
+  /// The category of that name, in any case; none when there is no such.
+  package init(named name: ByteView) {
+    self = Self.names.first { name.isKeyword($0.1) }?.0 ?? []
+  }
 }
 
 extension CommandSpec {

@@ -16,7 +16,8 @@ package struct LegacyKeyRange: Equatable {
       case .range(let last, let step, _) = keys[0].find
     {
       isPartial = keys[0].flags.contains(.incomplete)
-      return set(index, last >= 0 ? index + last : last, step)
+      set(index, last >= 0 ? index + last : last, step)
+      return
     }
     var first = Int.max
     var last = 0

@@ -20,4 +20,13 @@ extension Database {
   }
 
   private static let sampleCount = 1000
+
+  /// Bytes that the key with its value takes: its entry, what that refers to, and its slot.
+  func memoryUsage(_ slot: Slot) -> Int {
+    let entry = slot.entry
+    let slotByteCount = MemoryLayout<UInt64>.size + 1
+    let block = entry.encoding == .block
+      ? StringBlock(payload: entry.payload).allocatedByteCount : 0
+    return Allocation.sizeClass(entry.byteCount) + block + slotByteCount
+  }
 }

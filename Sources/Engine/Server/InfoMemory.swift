@@ -18,7 +18,7 @@ struct MemoryMeasures {
     server.statistics.notePeakMemory()
     allocator = apus_alloc_read_statistics()
     used = UsedMemory.byteCount
-    peak = server.statistics.peakMemoryByteCount
+    peak = server.statistics.usedByteCountPeak
     start = server.statistics.startMemoryByteCount
     clients = server.clients.measures.memoryByteCount
     var databases: [(index: Int, overhead: Int)] = []

@@ -24,17 +24,14 @@ extension Server {
   }
 
   private func writeTraffic(_ text: inout InfoText) {
-    let rates = statistics.rates
     text.field("total_connections_received", statistics.connectionCount)
     text.field("total_commands_processed", statistics.commandCount)
-    text.field("instantaneous_ops_per_sec", Int(rates.mean(\.commandsPerSecond)))
+    text.field("instantaneous_ops_per_sec", whole(statistics.commandRate.perSecond))
     text.field("total_net_input_bytes", statistics.netInputByteCount)
     text.field("total_net_output_bytes", statistics.netOutputByteCount)
     text.fields(["total_net_repl_input_bytes": "0", "total_net_repl_output_bytes": "0"])
-    text.field(
-      "instantaneous_input_kbps", NumberText.fixed(rates.mean(\.inputBytesPerSecond) / 1024, 2))
-    text.field(
-      "instantaneous_output_kbps", NumberText.fixed(rates.mean(\.outputBytesPerSecond) / 1024, 2))
+    text.field("instantaneous_input_kbps", kilobytes(statistics.netInputRate))
+    text.field("instantaneous_output_kbps", kilobytes(statistics.netOutputRate))
     text.fields([
       "instantaneous_input_repl_kbps": "0.00", "instantaneous_output_repl_kbps": "0.00",
     ])
@@ -72,11 +69,16 @@ extension Server {
     text.field("eventloop_cycles", statistics.turnCount)
     text.field("eventloop_duration_sum", statistics.turnNanoseconds / 1000)
     text.field("eventloop_duration_cmd_sum", commandNanoseconds / 1000)
-    text.field(
-      "instantaneous_eventloop_cycles_per_sec", Int(statistics.rates.mean(\.turnsPerSecond)))
-    text.field(
-      "instantaneous_eventloop_duration_usec",
-      Int(statistics.rates.mean(\.turnNanoseconds) / 1000))
+    let cycles = statistics.turnRate.perSecond
+    let microseconds = cycles > 0 ? statistics.turnDurationRate.perSecond / 1000 / cycles : 0
+    text.field("instantaneous_eventloop_cycles_per_sec", whole(cycles))
+    text.field("instantaneous_eventloop_duration_usec", whole(microseconds))
+  }
+
+  private func whole(_ value: Double) -> String { NumberText.fixed(value.rounded(.down), 0) }
+
+  private func kilobytes(_ rate: InstantaneousRate) -> String {
+    NumberText.fixed(rate.perSecond / 1024, 2)
   }
 
   private var commandNanoseconds: UInt64 {

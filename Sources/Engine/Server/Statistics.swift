@@ -20,9 +20,18 @@ package struct Statistics {
   package internal(set) var turnNanoseconds: UInt64 = 0
   package internal(set) var longestTurnNanoseconds: UInt64 = 0
   package internal(set) var commandCountMaxPerTurn: UInt64 = 0
-  package internal(set) var rates = Rates()
-  /// The most memory used so far.
-  package internal(set) var peakMemoryByteCount = 0
+  package var commandRate = InstantaneousRate()
+  package var netInputRate = InstantaneousRate()
+  package var netOutputRate = InstantaneousRate()
+  var turnRate = InstantaneousRate()
+  var turnDurationRate = InstantaneousRate()
+
+  /// The most memory that was in use at once, as the samples saw it.
+  package var usedByteCountPeak = 0
+  /// What the process occupies, as of the last sample.
+  package var residentByteCount = 0
+  /// Times that the cron has run.
+  package var tickCount: UInt64 = 0
   /// Memory in use when the server was set up, before there was data.
   package private(set) var startMemoryByteCount = 0
   /// Monotonic nanoseconds.
@@ -36,15 +45,13 @@ package struct Statistics {
     startedAt = now
     UsedMemory.measureOther()
     startMemoryByteCount = UsedMemory.byteCount
-    peakMemoryByteCount = startMemoryByteCount
-    rates.start(atNanoseconds: now)
+    usedByteCountPeak = startMemoryByteCount
   }
 
   @inline(__always)
   mutating func turnDidBegin(atNanoseconds now: UInt64) {
     turnStart = now
     commandCountAtTurnStart = commandCount
-    if now >= rates.nextSampleAt { takeSample(now) }
   }
 
   @inline(__always)
@@ -56,28 +63,30 @@ package struct Statistics {
     commandCountMaxPerTurn = max(commandCountMaxPerTurn, commandCount &- commandCountAtTurnStart)
   }
 
-  @inline(never)
-  private mutating func takeSample(_ now: UInt64) {
+  /// To be called ten times a second, by the cron.
+  package mutating func takeSamples(at now: UInt64) {
+    commandRate.sample(commandCount, at: now)
+    netInputRate.sample(netInputByteCount, at: now)
+    netOutputRate.sample(netOutputByteCount, at: now)
+    turnRate.sample(turnCount, at: now)
+    turnDurationRate.sample(turnNanoseconds, at: now)
+    residentByteCount = ProcessMeasures.memory.residentBytes
     notePeakMemory()
-    rates.sample(
-      .init(
-        commands: commandCount, inputBytes: netInputByteCount, outputBytes: netOutputByteCount,
-        turns: turnCount, turnNanoseconds: turnNanoseconds),
-      atNanoseconds: now)
   }
 
   mutating func notePeakMemory() {
-    peakMemoryByteCount = max(peakMemoryByteCount, UsedMemory.byteCount)
+    usedByteCountPeak = max(usedByteCountPeak, UsedMemory.byteCount)
   }
 
   /// Sets the counters back, not what is known about memory.
-  mutating func reset(atNanoseconds now: UInt64) {
+  fileprivate mutating func reset() {
     var fresh = Statistics()
-    fresh.peakMemoryByteCount = UsedMemory.byteCount
+    fresh.residentByteCount = residentByteCount
+    fresh.tickCount = tickCount
+    fresh.usedByteCountPeak = UsedMemory.byteCount
     fresh.startMemoryByteCount = startMemoryByteCount
     fresh.startedAt = startedAt
     fresh.turnStart = turnStart
-    fresh.rates.start(atNanoseconds: now)
     self = fresh
   }
 }
@@ -85,7 +94,7 @@ package struct Statistics {
 extension Server {
   /// CONFIG RESETSTAT: every counter of INFO that only grows.
   package mutating func resetStatistics() {
-    statistics.reset(atNanoseconds: clock.nanoseconds)
+    statistics.reset()
     keyspace.state.pointee.hits = 0
     keyspace.state.pointee.misses = 0
     keyspace.state.pointee.expiredCount = 0
