@@ -30,9 +30,7 @@ extension UnsafeMutablePointer where Pointee == ReplyChunk {
   }
 }
 
-/// What the reply buffers of a server share: blocks that are free, and the count of errors.
 package struct ReplyChunkPool {
-  package var errors = ErrorStatistics()
   private var free: UnsafeMutablePointer<ReplyChunk>?
   private var freeCount = 0
   /// Blocks kept for reuse; more go back to the allocator.

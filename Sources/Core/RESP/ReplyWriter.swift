@@ -160,7 +160,6 @@ package struct ReplyWriter {
   package func error(_ text: ByteView) {
     paid()
     buffer.pointee.errorCount &+= 1
-    buffer.pointee.pool.pointee.errors.count(text)
     line(UInt8(ascii: "-"), text)
   }
 

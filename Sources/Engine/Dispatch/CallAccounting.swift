@@ -5,7 +5,8 @@ extension Server {
   /// Enters a call that has run. A handful of instructions; whatever is rare lies out of line.
   @inline(__always)
   mutating func account(
-    _ command: UnsafeMutablePointer<Command>, _ item: UnsafeMutablePointer<Batch.Item>,
+    _ command: UnsafeMutablePointer<Command>, _ client: UnsafeMutablePointer<Client>,
+    _ arguments: UnsafePointer<ByteView>, _ argumentCount: Int, redacted: UInt64,
     durationNanoseconds: UInt64, failed: Bool
   ) {
     command.pointee.calls &+= 1
@@ -20,7 +21,8 @@ extension Server {
       }
     }
     if durationNanoseconds >= min(slowlog.thresholdNanoseconds, latency.thresholdNanoseconds) {
-      noteSlowCall(command, item, durationNanoseconds)
+      let shown = ArgumentSlice(UnsafeBufferPointer(start: arguments, count: argumentCount))
+      noteSlowCall(command, client, shown, redacted, durationNanoseconds)
     }
   }
 
@@ -37,8 +39,8 @@ extension Server {
 
   @inline(never)
   private mutating func noteSlowCall(
-    _ command: UnsafeMutablePointer<Command>, _ item: UnsafeMutablePointer<Batch.Item>,
-    _ nanoseconds: UInt64
+    _ command: UnsafeMutablePointer<Command>, _ client: UnsafeMutablePointer<Client>,
+    _ arguments: ArgumentSlice, _ redacted: UInt64, _ nanoseconds: UInt64
   ) {
     if nanoseconds >= latency.thresholdNanoseconds {
       let event = command.pointee.flags.contains(.fast) ? "fast-command" : "command"
@@ -49,7 +51,7 @@ extension Server {
       !command.pointee.flags.contains(.skipSlowlog)
     else { return }
     slowlog.add(
-      shownArguments(command, item), client: item.pointee.client.pointee.details,
+      shownArguments(command, client, arguments, redacted), client: client.pointee.details,
       microseconds: nanoseconds / 1000, atSecond: clock.wallMilliseconds / 1000)
   }
 
@@ -58,19 +60,15 @@ extension Server {
   /// The call has run, so some are gone: a large one that the command took over may have been
   /// freed, and a client that ended itself has no input any more.
   private func shownArguments(
-    _ command: UnsafeMutablePointer<Command>, _ item: UnsafeMutablePointer<Batch.Item>
+    _ command: UnsafeMutablePointer<Command>, _ client: UnsafeMutablePointer<Client>,
+    _ arguments: ArgumentSlice, _ redacted: UInt64
   ) -> [[UInt8]] {
-    let client = item.pointee.client
     guard !client.pointee.flags.contains(.closed) else {
       return commands.fullName(Int(command.pointee.specIndex)).split(separator: "|")
         .map { Array($0.utf8) }
     }
-    let arguments = ArgumentSlice(
-      UnsafeBufferPointer(
-        start: batch.arguments.base + item.pointee.argumentStart, count: item.pointee.argumentCount))
-    let sensitive = SensitiveArguments(arguments)
     return Slowlog.shown(argumentCount: arguments.count) { index in
-      if sensitive.contains(index) { return Slowlog.redacted }
+      if index < 64, redacted >> UInt64(index) & 1 == 1 { return Slowlog.redacted }
       let view = arguments[index]
       if client.pointee.hasTaken(view) { return Slowlog.truncated([], of: view.count) }
       let kept = min(view.count, Slowlog.argumentByteCountMax)

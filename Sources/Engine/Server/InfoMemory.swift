@@ -68,8 +68,8 @@ extension Server {
     text.field("allocator_resident", measures.allocatorResident)
     text.bytes("total_system_memory", MemoryMeasures.systemByteCount)
     writeScripts(&text)
-    text.bytes("maxmemory", facts.memoryMax)
-    text.field("maxmemory_policy", facts.memoryPolicy)
+    text.bytes("maxmemory", configuration.integer(.maxmemory))
+    text.field("maxmemory_policy", configuration.choice(.maxmemoryPolicy))
     writeFragmentation(measures, &text)
     text.fields([
       "mem_not_counted_for_evict": "0", "mem_replication_backlog": "0",

@@ -23,20 +23,20 @@ extension Server {
     text.field("atomicvar_api", "c11-builtin")
     text.field("gcc_version", Version.compiler)
     text.field("process_id", getpid())
-    text.field("process_supervised", facts.supervised)
-    text.field("run_id", facts.runID)
-    text.field("tcp_port", facts.port)
+    text.field("process_supervised", configuration.choice(.supervised))
+    text.field("run_id", runID)
+    text.field("tcp_port", configuration.integer(.port))
     writeTimes(&text)
     text.field("executable", ProcessMeasures.executable)
-    text.field("config_file", facts.configurationFile)
+    text.field("config_file", configuration.file ?? "")
     text.field("io_threads_active", 0)
-    if facts.shutdownMillisecondsLeft > 0 {
-      text.field("shutdown_in_milliseconds", facts.shutdownMillisecondsLeft)
+    let port = configuration.integer(.port)
+    if port == 0 { return }
+    var addresses = ""
+    if case .addresses(let list) = configuration.value(.bind) {
+      addresses = list.map { "bind=\(String(decoding: $0, as: UTF8.self))," }.joined()
     }
-    for (index, listener) in facts.listeners.enumerated() {
-      let addresses = listener.addresses.map { "bind=\($0)," }.joined()
-      text.field("listener\(index)", "name=\(listener.name),\(addresses)port=\(listener.port)")
-    }
+    text.field("listener0", "name=tcp,\(addresses)port=\(port)")
   }
 
   private func writeTimes(_ text: inout InfoText) {
@@ -44,8 +44,8 @@ extension Server {
     text.field("server_time_usec", apus_wall_nanoseconds() / 1000)
     text.field("uptime_in_seconds", uptimeSeconds)
     text.field("uptime_in_days", uptimeSeconds / 86_400)
-    text.field("hz", facts.frequencyHertz)
-    text.field("configured_hz", facts.frequencyHertz)
+    text.field("hz", settings.tickFrequency)
+    text.field("configured_hz", settings.tickFrequency)
     text.field("lru_clock", keyspace.state.pointee.accessClock)
   }
 
@@ -54,7 +54,7 @@ extension Server {
     let measures = clients.measures
     text.field("connected_clients", clients.count)
     text.field("cluster_connections", 0)
-    text.field("maxclients", facts.clientCountMax)
+    text.field("maxclients", settings.maxClients)
     text.field("client_recent_max_input_buffer", measures.inputByteCountMax)
     text.field("client_recent_max_output_buffer", measures.outputByteCountMax)
     text.field("blocked_clients", measures.blockedCount)
@@ -76,7 +76,7 @@ extension Server {
     ])
     text.field("rdb_changes_since_last_save", keyspace.state.pointee.dirty)
     text.field("rdb_bgsave_in_progress", 0)
-    text.field("rdb_last_save_time", facts.lastSaveSecond)
+    text.field("rdb_last_save_time", statistics.startSecond)
     text.fields([
       "rdb_last_bgsave_status": "ok", "rdb_last_bgsave_time_sec": "-1",
       "rdb_current_bgsave_time_sec": "-1", "rdb_saves": "0", "rdb_last_cow_size": "0",
@@ -94,12 +94,12 @@ extension Server {
     text.fields([
       "role": "master", "connected_slaves": "0", "master_failover_state": "no-failover",
     ])
-    text.field("master_replid", facts.replicationID)
+    text.field("master_replid", replicationID)
     text.field("master_replid2", String(repeating: "0", count: 40))
     text.fields([
       "master_repl_offset": "0", "second_repl_offset": "-1", "repl_backlog_active": "0",
     ])
-    text.field("repl_backlog_size", facts.replicationBacklogByteCount)
+    text.field("repl_backlog_size", configuration.integer(.replBacklogSize))
     text.fields(["repl_backlog_first_byte_offset": "0", "repl_backlog_histlen": "0"])
   }
 

@@ -8,13 +8,13 @@ extension Server {
     writeKeys(&text)
     writeUnused(&text)
     text.field("unexpected_error_replies", 0)
-    text.field("total_error_replies", clients.pool.pointee.errors.total)
+    text.field("total_error_replies", statistics.errorReplyCount)
     text.field("dump_payload_sanitizations", 0)
     text.field("total_reads_processed", statistics.readCount)
     text.field("total_writes_processed", statistics.writeCount)
     text.fields(["io_threaded_reads_processed": "0", "io_threaded_writes_processed": "0"])
-    text.field("client_query_buffer_limit_disconnections", statistics.queryBufferLimitCount)
-    text.field("client_output_buffer_limit_disconnections", statistics.outputBufferLimitCount)
+    text.field("client_query_buffer_limit_disconnections", statistics.queryLimitDisconnectionCount)
+    text.field("client_output_buffer_limit_disconnections", statistics.outputLimitDisconnectionCount)
     text.fields(["reply_buffer_shrinks": "0", "reply_buffer_expands": "0"])
     writeTurns(&text)
     text.field("acl_access_denied_auth", statistics.deniedAuthenticationCount)
@@ -110,14 +110,14 @@ extension Server {
 
   func writeErrorStatistics(_ text: inout InfoText) {
     text.section("Errorstats")
-    for code in clients.pool.pointee.errors.codes {
-      let name = String(decoding: code.name, as: UTF8.self)
-      text.field("errorstat_\(name)", "count=\(code.count)")
+    for (code, count) in statistics.errorCounts {
+      text.field("errorstat_\(String(decoding: code, as: UTF8.self))", "count=\(count)")
     }
   }
 
   func writeLatencyStatistics(_ text: inout InfoText) {
     text.section("Latencystats")
+    guard latency.isTracking else { return }
     for index in 0..<commands.count {
       guard let histogram = commands.commands[index].histogram else { continue }
       let shares = latency.percentiles.map { percentile in

@@ -77,3 +77,20 @@ package struct LatencyMonitor {
     return count - events.count
   }
 }
+
+extension Server {
+  /// Takes over how the configuration wants slow commands to be watched.
+  mutating func adoptObservation() {
+    slowlog.thresholdNanoseconds = UInt64(exactly: settings.slowLogMicroseconds)
+      .map { $0.multipliedReportingOverflow(by: 1000) }
+      .map { $0.overflow ? .max : $0.partialValue } ?? .max
+    slowlog.maximumCount = settings.slowLogLengthMax
+    let milliseconds = UInt64(clamping: settings.latencyMonitorMilliseconds)
+    let (nanoseconds, overflow) = milliseconds.multipliedReportingOverflow(by: 1_000_000)
+    latency.thresholdNanoseconds = milliseconds == 0 || overflow ? .max : nanoseconds
+    latency.isTracking = settings.isTrackingLatency
+    if case .percentiles(let shares) = configuration.value(.latencyTrackingInfoPercentiles) {
+      latency.percentiles = shares
+    }
+  }
+}

@@ -1,4 +1,5 @@
 import CAlloc
+import Core
 
 /// Counters of the whole server, since start or CONFIG RESETSTAT.
 package struct Statistics {
@@ -11,9 +12,11 @@ package struct Statistics {
   package var writeCount: UInt64 = 0
   package var evictedKeyCount: UInt64 = 0
   package var evictedClientCount: UInt64 = 0
-  /// Connections ended because their query or output buffer was too large.
-  package var queryBufferLimitCount: UInt64 = 0
-  package var outputBufferLimitCount: UInt64 = 0
+  package var queryLimitDisconnectionCount: UInt64 = 0
+  package var outputLimitDisconnectionCount: UInt64 = 0
+  package var errorReplyCount: UInt64 = 0
+  /// Error replies by their code.
+  package private(set) var errorCounts: [[UInt8]: UInt64] = [:]
   package var deniedAuthenticationCount: UInt64 = 0
 
   package internal(set) var turnCount: UInt64 = 0
@@ -36,13 +39,16 @@ package struct Statistics {
   package private(set) var startMemoryByteCount = 0
   /// Monotonic nanoseconds.
   package private(set) var startedAt: UInt64 = 0
+  /// Unix time.
+  private(set) var startSecond: Int64 = 0
   private var turnStart: UInt64 = 0
   private var commandCountAtTurnStart: UInt64 = 0
 
   package init() {}
 
-  mutating func didStart(atNanoseconds now: UInt64) {
-    startedAt = now
+  mutating func didStart(at clock: Clock) {
+    startedAt = clock.nanoseconds
+    startSecond = clock.wallMilliseconds / 1000
     UsedMemory.measureOther()
     startMemoryByteCount = UsedMemory.byteCount
     usedByteCountPeak = startMemoryByteCount
@@ -74,6 +80,20 @@ package struct Statistics {
     notePeakMemory()
   }
 
+  /// Codes counted one by one. Scripts and modules can invent any number of them.
+  package static let errorCodeCountMax = 128
+
+  /// Counts an error reply whose text starts with `code`.
+  package mutating func countError(_ code: ByteView) {
+    errorReplyCount += 1
+    let key = Array(code)
+    if errorCounts[key] != nil || errorCounts.count < Self.errorCodeCountMax {
+      errorCounts[key, default: 0] += 1
+    } else {
+      errorCounts[Array("ERRORSTATS_OVERFLOW".utf8), default: 0] += 1
+    }
+  }
+
   mutating func notePeakMemory() {
     usedByteCountPeak = max(usedByteCountPeak, UsedMemory.byteCount)
   }
@@ -86,6 +106,7 @@ package struct Statistics {
     fresh.usedByteCountPeak = UsedMemory.byteCount
     fresh.startMemoryByteCount = startMemoryByteCount
     fresh.startedAt = startedAt
+    fresh.startSecond = startSecond
     fresh.turnStart = turnStart
     self = fresh
   }
@@ -98,7 +119,6 @@ extension Server {
     keyspace.state.pointee.hits = 0
     keyspace.state.pointee.misses = 0
     keyspace.state.pointee.expiredCount = 0
-    clients.pool.pointee.errors.reset()
     for index in 0..<commands.count {
       let command = commands.commands + index
       command.pointee.calls = 0

@@ -1,5 +1,6 @@
 /// What this server is, and what it passes for.
 package enum Version {
+  package static let name = "Apus"
   package static let apus = "0.1.0"
   /// The version of Redis whose behaviour is kept, for clients that switch features by it.
   package static let redis = "7.2.4"
