@@ -37,7 +37,11 @@ package struct Slowlog {
 
   /// The `wanted` newest entries, newest first.
   package func newest(_ wanted: Int) -> [Entry] {
-    entries[dropped...].suffix(max(0, wanted)).reversed().compactMap { $0 }
+    var newest: [Entry] = []
+    for entry in entries[dropped...].suffix(max(0, wanted)).reversed() {
+      if let entry { newest.append(entry) }
+    }
+    return newest
   }
 
   package mutating func add(
