@@ -182,3 +182,8 @@ void apus_crash_set_log_file(const char *path) { strncpy(log_path, path, sizeof 
 void apus_crash_set_role(char letter) { role = letter; }
 
 void apus_crash_set_writer(apus_crash_writer new_writer) { writer = new_writer; }
+
+void apus_crash_provoke(void) {
+  volatile char *volatile nowhere = NULL;
+  *nowhere = 'x';
+}

@@ -13,7 +13,8 @@ extension EventLoop {
     if let refusal = server.pointee.refusal(ofLocalClient: isLocal) {
       return refuse(handle, refusal)
     }
-    apus_connection_configure_tcp(handle, Int32(clamping: server.pointee.settings.tcpKeepaliveSeconds))
+    let keepalive = server.pointee.settings.tcpKeepaliveSeconds
+    apus_connection_configure_tcp(handle, Int32(clamping: keepalive))
     let place = UnsafeMutablePointer<Connection>.allocate(capacity: 1)
     let isUnix = apus_listener_is_unix(listener)
     let client = server.pointee.clients.add(

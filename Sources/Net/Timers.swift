@@ -8,7 +8,10 @@ extension EventLoop {
   package mutating func startTicking() {
     let period = Self.periodMilliseconds(server.pointee.settings.tickFrequency)
     let context = withUnsafeMutablePointer(to: &self) { UnsafeMutableRawPointer($0) }
-    ticker = apus_timer_start(loop, period, { EventLoop.at($0).pointee.server.pointee.tick() }, context)
+    let tick: @convention(c) (UnsafeMutableRawPointer?) -> Void = {
+      EventLoop.at($0).pointee.server.pointee.tick()
+    }
+    ticker = apus_timer_start(loop, period, tick, context)
   }
 
   package func setTickFrequency(_ frequency: Int) {

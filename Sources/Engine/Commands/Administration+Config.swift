@@ -66,8 +66,8 @@ extension Administration {
 
   static let configRewrite = CommandSpec(
     "rewrite", .server, since: "2.8.0", arity: 2, flags: flags,
-    summary: "Writes the configuration as it is now to the file it came from.", run: runConfigRewrite
-  )
+    summary: "Writes the configuration as it is now to the file it came from.",
+    run: runConfigRewrite)
 
   /// CONFIG REWRITE
   private static func runConfigRewrite(_ call: Call) throws(CommandError) {

@@ -38,9 +38,7 @@ extension Server {
     settings = Settings(configuration)
     adoptObservation()
     switch id {
-    case .port:
-      return host.listen() == nil ? nil : "Unable to listen on this port. Check server logs."
-    case .bind: return host.listen() == nil ? nil : "Failed to bind to specified addresses."
+    case .port, .bind: return listenAnew(becauseOf: id)
     case .maxclients: return OpenFiles.refusal(ofClients: settings.maxClients)
     case .oomScoreAdj, .oomScoreAdjValues:
       let isSet = outOfMemoryScore.apply(configuration, as: .primary, log)
@@ -57,7 +55,16 @@ extension Server {
     case .procTitleTemplate: host.showTitle()
     default: break
     }
-    if id == .port { host.showTitle() }
+    return nil
+  }
+
+  private func listenAnew(becauseOf id: ParameterID) -> String? {
+    guard host.listen() == nil else {
+      return id == .port
+        ? "Unable to listen on this port. Check server logs."
+        : "Failed to bind to specified addresses."
+    }
+    host.showTitle()
     return nil
   }
 }

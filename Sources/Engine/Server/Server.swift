@@ -27,8 +27,8 @@ package struct Server {
   package var host = Host()
   /// The process' identity, new at each start.
   package let runID = Randomness.identity()
-  /// Names the history of the data, which a replica would follow.
-  let replicationID = Randomness.identity()
+  /// The identity of the data's history, which replicas will ask for.
+  package var replicationID = Randomness.identity()
   var outOfMemoryScore = OutOfMemoryScore()
 
   // DEBUG turns these.
