@@ -185,7 +185,8 @@ import Testing
     _ = client.send("GET", "a")
     let histogram = client.send("LATENCY", "HISTOGRAM", "get", "nosuch")
     #expect(
-      histogram.hasPrefix("%1\r\n$3\r\nget\r\n%2\r\n$5\r\ncalls\r\n:1\r\n$14\r\nhistogram_usec\r\n%1\r\n:"))
+      histogram.hasPrefix("%1\r\n$3\r\nget\r\n%2\r\n$5\r\ncalls\r\n:1\r\n$14\r\n"
+        + "histogram_usec\r\n%1\r\n:"))
     #expect(client.send("LATENCY", "HISTOGRAM", "nosuch") == "%0\r\n")
   }
 
@@ -235,9 +236,12 @@ import Testing
 
   @Test func commandDocs() {
     let expected =
-      "%1\r\n$6\r\nlolwut\r\n%4\r\n$7\r\nsummary\r\n$38\r\nDraws something, and tells the version.\r\n"
-      + "$5\r\nsince\r\n$5\r\n5.0.0\r\n$5\r\ngroup\r\n$6\r\nserver\r\n$9\r\narguments\r\n*1\r\n%4\r\n"
-      + "$4\r\nname\r\n$7\r\nversion\r\n$4\r\ntype\r\n$7\r\ninteger\r\n$5\r\ntoken\r\n$7\r\nVERSION\r\n"
+      "%1\r\n$6\r\nlolwut\r\n%4\r\n$7\r\nsummary\r\n$39\r\n"
+        + "Draws something, and tells the version.\r\n"
+      + "$5\r\nsince\r\n$5\r\n5.0.0\r\n$5\r\ngroup\r\n$6\r\nserver\r\n$9\r\narguments\r\n*1\r\n"
+      + "%4\r\n"
+      + "$4\r\nname\r\n$7\r\nversion\r\n$4\r\ntype\r\n$7\r\ninteger\r\n$5\r\ntoken\r\n$7\r\n"
+      + "VERSION\r\n"
       + "$5\r\nflags\r\n~1\r\n+optional\r\n"
     #expect(resp3().send("COMMAND", "DOCS", "lolwut", "nosuch") == expected)
   }

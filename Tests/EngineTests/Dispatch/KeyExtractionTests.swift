@@ -16,7 +16,9 @@ import Testing
     }
   }
 
-  private func withArguments<Result>(_ words: [String], _ body: (ArgumentSlice) -> Result) -> Result {
+  private func withArguments<Result>(
+    _ words: [String], _ body: (ArgumentSlice) -> Result
+  ) -> Result {
     let blocks = words.map { word in
       let block = StringBlock(capacity: word.utf8.count + 1)
       for (index, byte) in word.utf8.enumerated() { block.bytes[index] = byte }
