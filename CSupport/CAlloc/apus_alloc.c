@@ -84,6 +84,8 @@ apus_alloc_statistics apus_alloc_read_statistics(void) {
   };
 }
 
+void apus_alloc_flush_cache(void) { mallctl("thread.tcache.flush", NULL, NULL, NULL, 0); }
+
 void apus_alloc_purge(void) {
   char name[64];
   snprintf(name, sizeof name, "arena.%u.purge", MALLCTL_ARENAS_ALL);

@@ -50,7 +50,7 @@ package struct Server {
         keyspace: Keyspace(seedWords: seedWords, databaseCount: databaseCount),
         commands: CommandTable(CommandTable.all), configuration: configuration, log: log,
         settings: Settings(configuration)))
-    server.pointee.statistics.didStart(at: server.pointee.clock)
+    server.pointee.didSetUp()
     return server
   }
 }

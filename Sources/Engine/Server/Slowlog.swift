@@ -2,7 +2,7 @@ import Core
 
 /// The calls that took longest to run: SLOWLOG's entries.
 ///
-/// Entries lie in an array, oldest first, behind `dropped` places that are free: dropping the oldest
+/// Entries lie in an array, oldest first, after `dropped` places that are free: dropping the oldest
 /// moves nothing, and the array is closed up when half of it is free. Only calls above the
 /// threshold come here, so this is plain Swift.
 package struct Slowlog {
