@@ -162,6 +162,7 @@ extension Client {
   }
 
   /// Makes the large argument that `view` shows the caller's own, if it is one.
+  @inline(never)
   mutating func takeBlock(_ view: ByteView) -> StringBlock? {
     guard let index = blocks.firstIndex(where: { UnsafePointer($0.bytes) == view.base }) else {
       return nil
