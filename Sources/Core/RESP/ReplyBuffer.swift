@@ -110,7 +110,8 @@ package struct ReplyBuffer {
   }
 
   /// Notes that the socket took `count` bytes from the front and gives back the empty blocks.
-  /// More may have been written since the socket was given those bytes. REQUIRES: count <= byteCount.
+  /// More may have been written since the socket was given those bytes.
+  /// REQUIRES: count <= byteCount.
   package mutating func didSend(_ count: Int) {
     settle()
     var left = count

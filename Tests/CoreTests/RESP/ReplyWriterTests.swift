@@ -3,7 +3,9 @@ import Testing
 @testable import Core
 
 @Suite struct ReplyWriterTests {
-  typealias Sample = (write: @Sendable (ReplyWriter) -> Void, RESP2: String, RESP3: String, owed: Int)
+  typealias Sample = (
+    write: @Sendable (ReplyWriter) -> Void, RESP2: String, RESP3: String, owed: Int
+  )
 
   /// Every call, what it writes, and how it changes the number of values owed.
   static let samples: [Sample] = [

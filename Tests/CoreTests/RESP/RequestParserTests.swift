@@ -6,7 +6,8 @@ import Testing
   private static let limit = RequestParser.inlineByteCountMax
 
   @Test func cutsAPipeline() {
-    let parsed = ParsedRequests("*1\r\n$4\r\nPING\r\n*2\r\n$3\r\nGET\r\n$12\r\nkey:00000001\r\n*0\r\n")
+    let parsed = ParsedRequests(
+      "*1\r\n$4\r\nPING\r\n*2\r\n$3\r\nGET\r\n$12\r\nkey:00000001\r\n*0\r\n")
     #expect(parsed == ParsedRequests(requests: [["PING"], ["GET", "key:00000001"]]))
   }
 
