@@ -107,9 +107,8 @@ package struct RequestParser {
     case .missing: return .incomplete
     case .tooFar: return .failure(.bigMultibulkCount, 0)
     }
-    guard let count = input.slice(position + 1, end).parseInteger(), count <= Int64(Int32.max) else {
-      return .failure(.invalidMultibulkLength, 0)
-    }
+    guard let count = input.slice(position + 1, end).parseInteger(), count <= Int64(Int32.max)
+    else { return .failure(.invalidMultibulkLength, 0) }
     if count > 10, !limits.isAuthenticated { return .failure(.unauthenticatedMultibulkLength, 0) }
     position = end + 2
     if count <= 0 { return .empty }
