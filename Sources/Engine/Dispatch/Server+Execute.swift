@@ -95,7 +95,7 @@ extension Server {
     let arguments = UnsafeBufferPointer(
       start: batch.arguments.base + item.pointee.argumentStart, count: item.pointee.argumentCount)
     guard let command = item.pointee.command else {
-      return reply.error(unknownCommandText(arguments))
+      return unknownCommandText(arguments).withView { reply.error($0) }
     }
     guard command.pointee.accepts(argumentCount: arguments.count) else {
       let name = commands.fullName(Int(command.pointee.specIndex))
@@ -104,19 +104,23 @@ extension Server {
     run(command, item)
   }
 
-  private func unknownCommandText(_ arguments: UnsafeBufferPointer<ByteView>) -> String {
-    let name = String(arguments[0].slice(0, min(arguments[0].count, 128)))
+  /// The bytes as they came, each cut at 128 and at a zero byte, as C prints them.
+  private func unknownCommandText(_ arguments: UnsafeBufferPointer<ByteView>) -> [UInt8] {
     if arguments.count > 1, commands.find(arguments[0]) != nil {
-      let subcommand = String(arguments[1].slice(0, min(arguments[1].count, 128)))
-      return "ERR unknown subcommand '\(subcommand)'. Try \(name.uppercased()) HELP."
+      return Array("ERR unknown subcommand '".utf8) + arguments[1].printable(128)
+        + Array("'. Try \(String(arguments[0]).uppercased()) HELP.".utf8)
     }
-    var shown = ""
+    var shown: [UInt8] = []
     for argument in arguments.dropFirst() {
-      if shown.utf8.count >= 128 { break }
-      let room = min(argument.count, 128 - shown.utf8.count)
-      shown += "'\(String(argument.slice(0, room)))' "
+      if shown.count >= 128 { break }
+      shown.append(UInt8(ascii: "'"))
+      shown += argument.printable(128 - (shown.count - 1))
+      shown += "' ".utf8
     }
-    return "ERR unknown command '\(name)', with args beginning with: \(shown)"
+    var text = Array("ERR unknown command '".utf8)
+    text += arguments[0].printable(128)
+    text += "', with args beginning with: ".utf8
+    return text + shown
   }
 
   /// A protocol error ends the connection after its reply.
@@ -125,9 +129,16 @@ extension Server {
   ) {
     guard case .failure(let error, let byte) = failure else { return }
     let reply = withUnsafeMutablePointer(to: &client.pointee.reply) { ReplyWriter($0) }
-    var text = "ERR Protocol error: \(error.text)"
-    if error == .expectedDollar { text += "\(Character(UnicodeScalar(byte)))'" }
-    reply.error(text)
+    var text = Array("ERR Protocol error: \(error.text)".utf8)
+    if error == .expectedDollar { text += [byte, UInt8(ascii: "'")] }
+    text.withView { reply.error($0) }
     client.pointee.flags.insert(.closeAfterReply)
+  }
+}
+
+extension ByteView {
+  /// At most `limit` bytes, and none from a zero byte on.
+  fileprivate func printable(_ limit: Int) -> UnsafeBufferPointer<UInt8>.SubSequence {
+    buffer.prefix(limit).prefix { $0 != 0 }
   }
 }

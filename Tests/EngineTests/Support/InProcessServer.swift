@@ -47,6 +47,12 @@ final class InProcessClient {
   /// Feeds bytes as reads of at most `readByteCount`, one turn each, and returns what is replied.
   func exchange(_ bytes: [UInt8], readByteCount: Int = Client.readByteCountMax) -> String {
     var reply: [UInt8] = []
+    exchange(bytes, readByteCount: readByteCount) { reply += $0 }
+    return String(decoding: reply, as: UTF8.self)
+  }
+
+  /// As above; hands on what each turn replies.
+  func exchange(_ bytes: [UInt8], readByteCount: Int, _ receive: ([UInt8]) -> Void) {
     var offset = 0
     while offset < bytes.count {
       var room = min(readByteCount, bytes.count - offset)
@@ -55,14 +61,13 @@ final class InProcessClient {
         target = base
         room = min(room, capacity)
       }
-      for index in 0..<room { target[index] = bytes[offset + index] }
+      bytes.withView { target.update(from: $0.base + offset, count: room) }
       offset += room
       client.pointee.didRead(target, room)
       server.pointee.enqueue(client)
       runTurn()
-      reply += takeReply()
+      receive(takeReply())
     }
-    return String(decoding: reply, as: UTF8.self)
   }
 
   func runTurn() {
