@@ -205,7 +205,10 @@ extension Server {
   }
 
   /// Whether clients have requests that can run at once.
-  package var hasWork: Bool { !clients.ready.isEmpty || !clients.flushable.isEmpty }
+  /// (`mutating`, because a caller in another module would copy the server to read it.)
+  package var hasWork: Bool {
+    mutating get { !clients.ready.isEmpty || !clients.flushable.isEmpty }
+  }
 
   /// Ends the turn: clients that are gone are freed.
   package mutating func endTurn() { clients.freeClosed() }
