@@ -12,6 +12,9 @@ package struct Command {
   package var firstKey: Int32
   /// Position in `CommandTable.specs`.
   package var specIndex: Int32
+  /// A container's subcommands lie one behind the other in the table, from here on.
+  var firstSubcommand: Int32 = 0
+  var subcommandCount: Int32 = 0
 
   package var calls: UInt64 = 0
   package var rejectedCalls: UInt64 = 0

@@ -24,6 +24,8 @@ package struct CommandSpec: @unchecked Sendable {
   package let history: [HistoryNote]
   package let hints: [StaticString]
   package let deprecation: Deprecation?
+  /// A container's subcommands. A request with a second argument always means one of them; the
+  /// container's own handler runs only without (COMMAND).
   package let subcommands: [CommandSpec]
   package let run: Handler
 
@@ -32,7 +34,7 @@ package struct CommandSpec: @unchecked Sendable {
     flags: CommandFlags, categories: ACLCategories = [], keys: [KeySpec] = [],
     summary: StaticString, complexity: StaticString = "O(1)", arguments: [ArgumentSpec] = [],
     history: [HistoryNote] = [], hints: [StaticString] = [], deprecation: Deprecation? = nil,
-    subcommands: [CommandSpec] = [], run: Handler
+    subcommands: [CommandSpec] = [], run: Handler = CommandSpec.runNothing
   ) {
     self.name = name
     self.group = group
@@ -50,6 +52,10 @@ package struct CommandSpec: @unchecked Sendable {
     self.subcommands = subcommands
     self.run = run
   }
+
+  /// The handler of a container that does nothing by itself: its arity is -2, so that a request
+  /// without a subcommand is refused before.
+  package static func runNothing(_ call: Call) throws(CommandError) { throw .syntax }
 
   /// A version and what it changed, for COMMAND DOCS.
   package struct HistoryNote: Sendable {
@@ -128,6 +134,9 @@ package struct CommandFlags: OptionSet, Sendable {
   /// The later bytes of the connection are parsed only after the command has run, because it may
   /// change how they are to be judged (AUTH, HELLO, RESET, CONFIG). Not shown to clients.
   package static let barrier = CommandFlags(rawValue: 1 << 30)
+
+  /// The command has subcommands. Set by the command table, not shown to clients.
+  static let container = CommandFlags(rawValue: 1 << 29)
 
   /// Shown names in the order of COMMAND INFO.
   package static let names: [(CommandFlags, StaticString)] = [

@@ -36,6 +36,10 @@ package struct CommandTable {
     commands = .allocate(capacity: specs.count)
     for (position, spec) in specs.enumerated() {
       (commands + position).initialize(to: Command(spec, position))
+      guard let own = subcommands[position], let first = own.first else { continue }
+      commands[position].firstSubcommand = Int32(first)
+      commands[position].subcommandCount = Int32(own.count)
+      commands[position].flags.insert(.container)
     }
     var bits = 3
     while 1 << bits < 4 * topLevel.count { bits += 1 }
@@ -72,8 +76,9 @@ package struct CommandTable {
     of container: UnsafeMutablePointer<Command>, _ name: ByteView
   ) -> UnsafeMutablePointer<Command>? {
     guard let name = CommandName(name) else { return nil }
-    for position in subcommands[Int(container.pointee.specIndex)] ?? []
-    where commands[position].name == name { return commands + position }
+    let first = commands + Int(container.pointee.firstSubcommand)
+    for position in 0..<Int(container.pointee.subcommandCount)
+    where first[position].name == name { return first + position }
     return nil
   }
 

@@ -83,10 +83,14 @@ extension Server {
   ) -> Bool {
     let first = batch.arguments.base + argumentStart
     let argumentCount = batch.arguments.count &- argumentStart
-    let command = commands.find(first[0])
+    var command = commands.find(first[0])
     var hash: UInt64 = 0
     var bucket: UnsafeMutableRawPointer?
     var mustWait = !client.pointee.blocks.isEmpty
+    if let found = command, !found.pointee.flags.isDisjoint(with: [.barrier, .container]) {
+      command = resolve(found, first, argumentCount)
+      if let command, command.pointee.flags.contains(.barrier) { mustWait = true }
+    }
     if let command {
       let firstKey = Int(command.pointee.firstKey)
       if firstKey != 0, firstKey < argumentCount {
@@ -94,7 +98,6 @@ extension Server {
         hash = table.unsafelyUnwrapped.pointee.hash(first[firstKey])
         bucket = table.unsafelyUnwrapped.pointee.prefetchBucket(hash).base
       }
-      if command.pointee.flags.contains(.barrier) { mustWait = true }
     }
     (batch.items + batch.count).initialize(
       to: Batch.Item(
@@ -103,6 +106,16 @@ extension Server {
         bucket: bucket, failure: nil))
     batch.count &+= 1
     return mustWait
+  }
+
+  /// The subcommand that a container's second argument names, or nil; other commands themselves.
+  @inline(never)
+  private func resolve(
+    _ command: UnsafeMutablePointer<Command>, _ arguments: UnsafeMutablePointer<ByteView>,
+    _ count: Int
+  ) -> UnsafeMutablePointer<Command>? {
+    guard command.pointee.flags.contains(.container), count > 1 else { return command }
+    return commands.findSubcommand(of: command, arguments[1])
   }
 
   @inline(never)

@@ -97,6 +97,10 @@ extension Server {
 
   private func unknownCommandText(_ arguments: UnsafeBufferPointer<ByteView>) -> String {
     let name = String(arguments[0].slice(0, min(arguments[0].count, 128)))
+    if arguments.count > 1, commands.find(arguments[0]) != nil {
+      let subcommand = String(arguments[1].slice(0, min(arguments[1].count, 128)))
+      return "ERR unknown subcommand '\(subcommand)'. Try \(name.uppercased()) HELP."
+    }
     var shown = ""
     for argument in arguments.dropFirst() {
       if shown.utf8.count >= 128 { break }
