@@ -22,6 +22,7 @@ extension Server {
     keyspace.state.pointee.now = clock.wallMilliseconds
     keyspace.state.pointee.accessClock =
       UInt32(truncatingIfNeeded: clock.wallMilliseconds / 1000) & 0xff_ffff
+    statistics.turnDidBegin(atNanoseconds: clock.nanoseconds)
   }
 
   /// Runs the next batch; false when no client has input left.
@@ -224,5 +225,10 @@ extension Server {
   }
 
   /// Ends the turn: clients that are gone are freed.
-  package mutating func endTurn() { clients.freeClosed() }
+  package mutating func endTurn() {
+    currentClient = nil
+    clients.freeClosed()
+    expireBetweenTurns()
+    statistics.turnDidEnd(atNanoseconds: clock.advance())
+  }
 }

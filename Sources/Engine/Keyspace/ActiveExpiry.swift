@@ -10,8 +10,6 @@ import Core
 ///
 /// Fairness: databases take turns after each swept segment, and each pass continues where it was.
 package struct ActiveExpiry {
-  /// DEBUG SET-ACTIVE-EXPIRE.
-  package var isEnabled = true
   /// `active-expire-effort`, 1 to 10.
   package var effort = 1
   /// The last cycle ran out of its budget: there is probably more to do.
@@ -43,7 +41,6 @@ package struct ActiveExpiry {
   mutating func run(
     _ keyspace: Keyspace, now: Int64, budgetNanoseconds: UInt64, nanoseconds: () -> UInt64
   ) {
-    guard isEnabled else { return }
     let start = nanoseconds()
     var time = start
     var found = Found()
@@ -98,8 +95,10 @@ extension Database {
     }
     for _ in 0..<segmentCount {
       let position = storage.pointee.expiryPass.position
+      // Taken before: a sweep may merge the segment with one that is still to come.
+      let next = storage.pointee.table.segmentEnd(position)
       let wasSwept = expireSegment(position, now: now, &found)
-      guard let next = storage.pointee.table.segmentEnd(position) else {
+      guard let next else {
         storage.pointee.expiryPass.isUnderWay = false
         return false
       }
@@ -132,6 +131,7 @@ extension Server {
   /// Removes due keys for at most the given time: what the cron does `hz` times a second, with
   /// `activeExpiry.slowBudgetNanoseconds(hz:)`.
   package mutating func expireCycle(budgetNanoseconds: UInt64) {
+    guard isActiveExpiryOn else { return }
     let state = keyspace.state
     var expiry = state.pointee.activeExpiry
     state.pointee.now = clock.wallMilliseconds

@@ -32,7 +32,7 @@ extension Database {
   }
 
   /// The mean time to live of keys with a deadline, in milliseconds, by a sample; 0 without any.
-  package var averageTTL: Int64 {
+  package func averageTimeToLive(at now: Int64) -> Int64 {
     let table = storage.pointee.table
     if table.volatileCount == 0 { return 0 }
     var sum = 0.0
@@ -42,7 +42,7 @@ extension Database {
     for _ in 0..<min(64, table.segmentCount) {
       table.segment(position).forEachSlot { slot, _, _ in
         guard slot.isVolatile, count < Self.ttlSampleMax else { return }
-        sum += max(0, Double(slot.entry.deadline) - Double(keyspace.pointee.now))
+        sum += max(0, Double(slot.entry.deadline) - Double(now))
         count += 1
       }
       if count >= Self.ttlSampleMax { break }

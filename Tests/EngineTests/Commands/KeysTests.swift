@@ -8,7 +8,7 @@ import Testing
 
   private func integer(_ words: String...) -> Int? {
     let reply = client.send(words)
-    return reply.hasPrefix(":") ? Int(reply.dropFirst().dropLast(2)) : nil
+    return reply.hasPrefix(":") ? Int(reply.dropFirst().dropLast()) : nil
   }
 
   @Test func removing() {

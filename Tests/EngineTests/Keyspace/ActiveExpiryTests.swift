@@ -1,4 +1,5 @@
 import Core
+import Glibc
 import Testing
 
 @testable import Engine
@@ -74,11 +75,16 @@ import Testing
   }
 
   @Test func doesNothingWhileItIsOff() {
-    fill(0, 10) { _ in 10 }
-    var expiry = ActiveExpiry()
-    expiry.isEnabled = false
-    run(&expiry, now: 100)
-    #expect(keyspace[0].count == 10)
+    let client = InProcessServer().connect()
+    _ = client.send("SET", "k", "v", "PX", "1")
+    client.server.pointee.isActiveExpiryOn = false
+    for isOn in [false, true] {
+      client.server.pointee.isActiveExpiryOn = isOn
+      usleep(3000)
+      client.server.pointee.beginTurn()
+      client.server.pointee.expireCycle(budgetNanoseconds: 1_000_000)
+      #expect(client.server.pointee.keyspace[0].count == (isOn ? 0 : 1))
+    }
   }
 
   @Test func lookupsExpireWhatIsDue() {
@@ -93,11 +99,10 @@ import Testing
   }
 
   @Test func averageTimeToLive() {
-    #expect(keyspace[0].averageTTL == 0)
+    #expect(keyspace[0].averageTimeToLive(at: 1000) == 0)
     fill(0, 3000) { $0 % 2 == 0 ? 5000 : nil }
-    keyspace.state.pointee.now = 1000
-    #expect(keyspace[0].averageTTL == 4000)
+    #expect(keyspace[0].averageTimeToLive(at: 1000) == 4000)
     fill(1, 3) { _ in .max }
-    #expect(keyspace[1].averageTTL > 0)
+    #expect(keyspace[1].averageTimeToLive(at: 1000) > 0)
   }
 }

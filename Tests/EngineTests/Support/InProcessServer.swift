@@ -6,10 +6,13 @@ import Core
 final class InProcessServer {
   let server: UnsafeMutablePointer<Server>
 
-  init(databaseCount: Int = 16) {
+  init(databaseCount: Int = 16, configuration: Configuration = testConfiguration()) {
     var random = SystemRandomNumberGenerator()
     let seed = (random.next(), random.next(), random.next(), random.next())
-    server = Server.make(seedWords: seed, databaseCount: databaseCount)
+    let log = Log()
+    log.level = .nothing
+    server = Server.make(
+      seedWords: seed, databaseCount: databaseCount, configuration: configuration, log: log)
   }
 
   func connect() -> InProcessClient {
