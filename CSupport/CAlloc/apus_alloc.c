@@ -26,14 +26,17 @@ static void *system_alloc(size_t size, int flags) {
 size_t apus_alloc_used = 0;
 static size_t freed_elsewhere = 0;
 
+/// No block is of the class of 8 bytes, which would not be 16-byte aligned.
+static inline size_t at_least_one_class(size_t size) { return size < 16 ? 16 : size; }
+
 void *apus_alloc(size_t size) {
-  void *block = mallocx(size ? size : 1, 0);
+  void *block = mallocx(at_least_one_class(size), 0);
   if (block) apus_alloc_used += apus_alloc_class(size);
   return block;
 }
 
 void *apus_alloc_zeroed(size_t size) {
-  void *block = mallocx(size ? size : 1, MALLOCX_ZERO);
+  void *block = mallocx(at_least_one_class(size), MALLOCX_ZERO);
   if (block) apus_alloc_used += apus_alloc_class(size);
   return block;
 }
@@ -46,19 +49,19 @@ void *apus_alloc_page(void) {
 
 void apus_free(void *block, size_t size) {
   apus_alloc_used -= apus_alloc_class(size);
-  sdallocx(block, size ? size : 1, 0);
+  sdallocx(block, at_least_one_class(size), 0);
 }
 
 void *apus_realloc(void *block, size_t old_size, size_t new_size) {
   if (apus_alloc_class(old_size) == apus_alloc_class(new_size)) return block;
-  void *moved = rallocx(block, new_size ? new_size : 1, 0);
+  void *moved = rallocx(block, at_least_one_class(new_size), 0);
   if (moved) apus_alloc_used += apus_alloc_class(new_size) - apus_alloc_class(old_size);
   return moved;
 }
 
 void apus_free_elsewhere(void *block, size_t size) {
   __atomic_add_fetch(&freed_elsewhere, apus_alloc_class(size), __ATOMIC_RELAXED);
-  sdallocx(block, size ? size : 1, 0);
+  sdallocx(block, at_least_one_class(size), 0);
 }
 
 void apus_alloc_panic(size_t size) {
@@ -66,7 +69,9 @@ void apus_alloc_panic(size_t size) {
   abort();
 }
 
-static bool class_agrees(size_t size) { return nallocx(size, 0) == apus_alloc_class(size); }
+static bool class_agrees(size_t size) {
+  return nallocx(at_least_one_class(size), 0) == apus_alloc_class(size);
+}
 
 bool apus_alloc_classes_agree(void) {
   for (size_t size = 1; size <= 65536; size++)
@@ -81,8 +86,12 @@ static size_t read_counter(const char *name) {
   return mallctl(name, &value, &length, NULL, 0) == 0 ? value : 0;
 }
 
-apus_alloc_statistics apus_alloc_read_statistics(void) {
+void apus_alloc_settle(void) {
   apus_alloc_used -= __atomic_exchange_n(&freed_elsewhere, 0, __ATOMIC_RELAXED);
+}
+
+apus_alloc_statistics apus_alloc_read_statistics(void) {
+  apus_alloc_settle();
   uint64_t epoch = 1;
   size_t length = sizeof epoch;
   mallctl("epoch", &epoch, &length, &epoch, length);

@@ -10,9 +10,10 @@
 #include <stdint.h>
 
 /// Bytes that jemalloc really gives for a request, by its size-class rule (four classes for each
-/// doubling, multiples of 16 below 128). Checked against `nallocx` at start.
+/// doubling, multiples of 16 below 128). Checked against `nallocx` at start. Its class of 8 bytes
+/// is not used: its blocks are not 16-byte aligned, and low bits of addresses hold flags.
 static inline size_t apus_alloc_class(size_t size) {
-  if (size <= 128) return size <= 8 ? 8 : (size + 15) & ~(size_t)15;
+  if (size <= 128) return size == 0 ? 16 : (size + 15) & ~(size_t)15;
   size_t step = (size_t)1 << (61 - __builtin_clzll(size - 1));
   // From 16 KiB on classes are pages, and the step is never less than one.
   return (size + step - 1) & ~(step - 1);
@@ -32,6 +33,8 @@ void apus_free(void *_Nonnull block, size_t size);
 void *_Nullable apus_realloc(void *_Nonnull block, size_t old_size, size_t new_size);
 /// Frees from another thread than the one that owns `apus_alloc_used`.
 void apus_free_elsewhere(void *_Nonnull block, size_t size);
+/// Takes what was freed elsewhere so far off `apus_alloc_used`, on the thread that owns it.
+void apus_alloc_settle(void);
 
 /// Says how much memory could not be had, and aborts.
 _Noreturn void apus_alloc_panic(size_t size);

@@ -228,6 +228,7 @@ extension Server {
   package mutating func endTurn() {
     currentClient = nil
     clients.freeClosed()
+    expireBetweenTurns()
     statistics.turnDidEnd(atNanoseconds: clock.advance())
   }
 }

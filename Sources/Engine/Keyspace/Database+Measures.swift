@@ -25,31 +25,31 @@ extension Database {
     return Int(Int32.max)
   }
 
-  /// Mean milliseconds until keys with a deadline expire, by a sample of them; 0 when there are
-  /// none.
-  package func averageTimeToLive(at now: Int64) -> Int64 {
-    if volatileCount == 0 { return 0 }
-    var sum = 0.0
-    var sampled = 0
-    storage.pointee.table.forEachSegment { segment in
-      guard sampled < Self.sampleCount, segment.volatileCount > 0 else { return }
-      segment.forEachSlot { slot, _, _ in
-        guard slot.isVolatile, sampled < Self.sampleCount else { return }
-        sum += max(0, Double(slot.entry.deadline) - Double(now))
-        sampled += 1
-      }
-    }
-    return sampled == 0 ? 0 : Int64(min(sum / Double(sampled), 9e18))
-  }
-
-  private static let sampleCount = 1000
-
-  /// Bytes that the key with its value takes: its entry, what that refers to, and its slot.
+  /// Bytes that the key occupies: its entry, what the value has outside, slot and tag.
   func memoryUsage(_ slot: Slot) -> Int {
     let entry = slot.entry
-    let slotByteCount = MemoryLayout<UInt64>.size + 1
-    let block = entry.encoding == .block
-      ? StringBlock(payload: entry.payload).allocatedByteCount : 0
-    return Allocation.sizeClass(entry.byteCount) + block + slotByteCount
+    return Allocation.sizeClass(entry.byteCount) + entry.payloadByteCount + 9
   }
+
+  /// The mean time to live of keys with a deadline, in milliseconds, by a sample; 0 without any.
+  package func averageTimeToLive(at now: Int64) -> Int64 {
+    let table = storage.pointee.table
+    if table.volatileCount == 0 { return 0 }
+    var sum = 0.0
+    var count = 0
+    var position = keyspace.pointee.random.next()
+    // One page for each segment: enough of them for a fair picture, few enough for INFO.
+    for _ in 0..<min(64, table.segmentCount) {
+      table.segment(position).forEachSlot { slot, _, _ in
+        guard slot.isVolatile, count < Self.ttlSampleMax else { return }
+        sum += max(0, Double(slot.entry.deadline) - Double(now))
+        count += 1
+      }
+      if count >= Self.ttlSampleMax { break }
+      position = table.segmentEnd(position) ?? 0
+    }
+    return count == 0 ? 0 : Int64(min(sum / Double(count), 9e18))
+  }
+
+  private static var ttlSampleMax: Int { 512 }
 }

@@ -14,6 +14,8 @@ package struct Database {
     var table: KeyTable
     let index: Int
     let keyspace: UnsafeMutablePointer<KeyspaceState>
+    /// Where active expiry stands in the table.
+    var expiryPass = ExpiryPass()
   }
 
   @inline(__always)
@@ -32,19 +34,27 @@ package struct Database {
   @inline(__always)
   func find(_ key: Key) -> Slot? {
     guard let slot = storage.pointee.table.find(key.bytes, key.hash) else { return nil }
-    if slot.isVolatile, expireIfDue(slot) { return nil }
+    if slot.isVolatile, expireIfDue(slot, key) { return nil }
     return slot
   }
 
   /// The live key's slot for a command that reads: counts a hit or a miss and touches the key.
   @inline(__always)
   func read(_ key: Key) -> Slot? {
+    guard let slot = inspect(key) else { return nil }
+    touch(slot)
+    return slot
+  }
+
+  /// The live key's slot for a command that asks about the key, not for its value: counts a hit or
+  /// a miss and touches nothing.
+  @inline(__always)
+  func inspect(_ key: Key) -> Slot? {
     guard let slot = find(key) else {
       keyspace.pointee.misses &+= 1
       return nil
     }
     keyspace.pointee.hits &+= 1
-    touch(slot)
     return slot
   }
 
@@ -58,17 +68,29 @@ package struct Database {
 
   @inline(__always)
   private func touch(_ slot: Slot) {
-    if keyspace.pointee.isTouching { slot.entry.accessClock = keyspace.pointee.accessClock }
+    if keyspace.pointee.isTouching { refresh(slot) }
   }
+
+  /// Notes an access even where a client has asked for none to be noted: what TOUCH is for.
+  @inline(__always)
+  func refresh(_ slot: Slot) { slot.entry.accessClock = keyspace.pointee.accessClock }
 
   // MARK: Expiry
 
   @inline(never)
-  private func expireIfDue(_ slot: Slot) -> Bool {
+  private func expireIfDue(_ slot: Slot, _ key: Key) -> Bool {
     guard slot.entry.deadline <= keyspace.pointee.now else { return false }
-    delete(slot)
-    keyspace.pointee.expiredCount += 1
+    // The key may lie in the entry itself, which is freed last.
+    let entry = storage.pointee.table.remove(slot)
+    didExpire(key)
+    release(entry, isLazy: keyspace.pointee.lazyFreeing.isLazyForExpiry)
     return true
+  }
+
+  /// The one point that every expired key passes. It is no change in the sense of `dirty`.
+  func didExpire(_ key: Key) {
+    keyspace.pointee.expiredCount &+= 1
+    if keyspace.pointee.watchCount != 0 { touchWatchers(key) }
   }
 
   // MARK: Changing
@@ -80,6 +102,12 @@ package struct Database {
     if keyspace.pointee.watchCount != 0 { touchWatchers(key) }
   }
 
+  /// Counts changes that are no single key's.
+  func countChanges(_ count: Int) { keyspace.pointee.dirty &+= UInt64(count) }
+
+  /// Two keys changed at once are one change in Redis' count: takes back the second one.
+  func discountChange() { keyspace.pointee.dirty &-= 1 }
+
   @inline(never)
   private func touchWatchers(_ key: Key) {}
 
@@ -89,10 +117,8 @@ package struct Database {
   }
 
   /// Frees an entry that is in no table.
-  func release(_ entry: Entry) {
-    if entry.encoding == .block { StringBlock(payload: entry.payload).free() }
-    entry.freeBlock()
-  }
+  @inline(__always)
+  func release(_ entry: Entry) { entry.free { Allocation.free($0, $1) } }
 }
 
 /// A key with its hash, which is computed once for each command.

@@ -73,20 +73,13 @@ extension Database {
   }
 
   fileprivate func addDigests(to digest: inout Digest) {
-    eachSlot { slot in
+    storage.pointee.table.forEachSlot { slot in
       var hash = SHA1()
       hash.update(number: Int64(index))
       hash.update(counted: slot.entry.key)
       hashValue(slot, into: &hash)
       digest.combine(Digest(hash))
     }
-  }
-}
-
-extension Database {
-  private func eachSlot(_ body: (Slot) -> Void) {
-    var cursor: UInt64 = 0
-    repeat { cursor = storage.pointee.table.scan(cursor, body) } while cursor != 0
   }
 }
 

@@ -16,14 +16,25 @@ package struct KeyspaceState {
   package var dirty: UInt64 = 0
   /// Keys that some client watches.
   package var watchCount = 0
+  var activeExpiry = ActiveExpiry()
+  package var lazyFreeing = LazyFreeing()
+  let backgroundFreeing = BackgroundFreeing()
+  /// For RANDOMKEY and what samples keys: fair, not secret.
+  var random: KeyspaceRandom
   let emptySegment: Segment
   let seed: UnsafeMutablePointer<apus_hash_seed>
 
   /// `seedWords`: four random numbers, new for each process.
   package init(seedWords: (UInt64, UInt64, UInt64, UInt64)) {
+    random = KeyspaceRandom(state: seedWords.0 ^ seedWords.3)
     emptySegment = Segment(Allocation.allocateZeroed(2 * Segment.byteCount).pageAligned)
     seed = .allocate(capacity: 1)
     seed.initialize(to: apus_hash_seed(words: seedWords))
+  }
+
+  /// A key whose bytes come from the keyspace, not from a call.
+  func key(_ bytes: ByteView) -> Key {
+    Key(bytes: bytes, hash: apus_hash(bytes.base, bytes.count, seed))
   }
 }
 

@@ -1,3 +1,5 @@
+import Core
+
 /// What a key holds, numbered as in Redis' files.
 package enum ValueType: UInt8 {
   case string = 0
@@ -17,6 +19,12 @@ package enum ValueType: UInt8 {
     case .hash: "hash"
     case .stream: "stream"
     }
+  }
+
+  /// The type that TYPE would call so, in any case.
+  static func named(_ name: ByteView) -> ValueType? {
+    let all: [ValueType] = [.string, .list, .set, .sortedSet, .hash, .stream]
+    return all.first { name.isKeyword($0.name) }
   }
 }
 

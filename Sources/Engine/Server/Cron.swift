@@ -6,8 +6,6 @@ import CProcess
 /// Net's timer calls `tick`. Work that could be long has a budget, a share of the time between two
 /// ticks, so that commands never wait for housekeeping longer than that.
 extension Server {
-  /// A quarter of the time between two ticks may go into expiry, as in Redis.
-  private static let expiryShare = 4
   /// Memory and rates are looked at so often, whatever `hz` is.
   private static let sampleNanoseconds: UInt64 = 100_000_000
   /// The log's lines about keys and clients.
@@ -49,8 +47,10 @@ extension Server {
 
   /// Removes keys whose time has come and that nobody asks for.
   private mutating func expireKeys() {
-    let budget = UInt64(1_000_000_000 / max(1, settings.tickFrequency) / Self.expiryShare)
-    _ = budget
+    let expiry = keyspace.state.pointer(to: \.activeExpiry).unsafelyUnwrapped
+    expiry.pointee.effort = settings.activeExpireEffort
+    expireCycle(
+      budgetNanoseconds: expiry.pointee.slowBudgetNanoseconds(hz: settings.tickFrequency))
   }
 
   /// Closes clients that are silent or hold too much, and returns memory they do not use.

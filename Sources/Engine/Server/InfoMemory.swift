@@ -78,9 +78,9 @@ extension Server {
     text.field("mem_clients_normal", measures.clients)
     text.fields(["mem_cluster_links": "0", "mem_aof_buffer": "0"])
     text.field("mem_allocator", String(cString: apus_alloc_name()))
-    text.fields([
-      "active_defrag_running": "0", "lazyfree_pending_objects": "0", "lazyfreed_objects": "0",
-    ])
+    text.field("active_defrag_running", 0)
+    text.field("lazyfree_pending_objects", keyspace.lazyFreePendingCount)
+    text.field("lazyfreed_objects", keyspace.lazyFreedCount)
   }
 
   /// There are no scripts, which take no memory.

@@ -6,7 +6,7 @@ import CPrimitives
 ///
 /// A tag is eight bits of the hash, 0 for an empty slot; one SIMD compare finds the candidates.
 /// `overflow` counts the entries whose home is this bucket or one before it and that had to go
-/// further: 0 ends a search. It sticks at 255, which costs a longer search and nothing else.
+/// further: 0 ends a search. They lie in the seven buckets behind, so they are 49 at most.
 ///
 /// A slot keeps more of the hash than the tag, so that a segment can be split without touching a
 /// single entry:
@@ -50,11 +50,11 @@ struct Bucket {
   func matches(_ tag: UInt8) -> UInt32 { apus_match_tags(control, tag) }
 
   func overflowIncrement() {
-    if overflow < 255 { base.storeBytes(of: overflow + 1, toByteOffset: 7, as: UInt8.self) }
+    base.storeBytes(of: overflow + 1, toByteOffset: 7, as: UInt8.self)
   }
 
   func overflowDecrement() {
-    if overflow < 255 { base.storeBytes(of: overflow - 1, toByteOffset: 7, as: UInt8.self) }
+    base.storeBytes(of: overflow - 1, toByteOffset: 7, as: UInt8.self)
   }
 }
 

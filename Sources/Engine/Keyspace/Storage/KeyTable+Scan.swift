@@ -22,15 +22,9 @@ extension KeyTable {
     let hash = (cursor >> 6) << 32
     let segment = self.segment(hash)
     visit(segment, home: home, body)
-    let span = UInt64(1) << UInt64(64 - segment.depth) // 0 when one segment holds everything
-    let start = segment.depth == 0 ? 0 : hash & ~(span &- 1)
-    var next = segment.depth == 0 ? 0 : start &+ span
-    if next == 0 {
-      home += 1
-      if home == Segment.bucketCount { return 0 }
-      next = 0
-    }
-    return (next >> 32) << 6 | UInt64(home)
+    if let next = segmentEnd(hash) { return (next >> 32) << 6 | UInt64(home) }
+    home += 1
+    return home == Segment.bucketCount ? 0 : UInt64(home)
   }
 
   /// Every key whose home is `home`, in its bucket or behind it.
@@ -45,30 +39,47 @@ extension KeyTable {
     }
   }
 
-  /// A random key's slot; nil when the table is empty. Every key has a chance; among segments of
-  /// unequal fill the chances differ a little, as they do in Redis.
+  /// A random key's slot, each with the same chance; nil when the table is empty.
+  ///
+  /// A place among all segments' slots is drawn until a filled one is hit, on average a handful of
+  /// times. A directory entry is drawn rather than a segment, so a segment that has several of them
+  /// is accepted only once in as many times.
   func randomSlot(_ random: () -> UInt64) -> Slot? {
     if count == 0 { return nil }
-    for _ in 0..<256 {
-      let segment = segment(random())
-      let choice = random()
-      let bucket = segment.bucket(Segment.home(choice))
-      let index = Int(choice >> 32 % UInt64(Bucket.slotCount))
-      if bucket.tag(index) != 0 { return bucket.slot(index) }
+    if segmentCount > 4 {
+      for _ in 0..<1024 {
+        if let slot = slot(drawnBy: random()) { return slot }
+      }
     }
-    return anySlot(from: random())
+    return slot(ordinal: Int(random() % UInt64(count)))
   }
 
-  /// The first key in hash order from a random place on: for tables that are nearly empty.
-  private func anySlot(from hash: UInt64) -> Slot? {
+  /// The slot at a random place, or nil if it is empty or its segment is not accepted.
+  private func slot(drawnBy random: UInt64) -> Slot? {
+    let segment = segment(random)
+    // The bits behind the directory's are still unused.
+    let sharedBits = UInt64(depth - segment.depth)
+    if ((random &<< UInt64(depth)) &>> 1) &>> (63 &- sharedBits) != 0 { return nil }
+    let place = Int(((random & 0xff_ffff) &* UInt64(Segment.slotCount)) &>> 24)
+    let bucket = segment.bucket(place / Bucket.slotCount)
+    let index = place % Bucket.slotCount
+    return bucket.tag(index) == 0 ? nil : bucket.slot(index)
+  }
+
+  /// The key number `ordinal` in the order of segments and buckets: for tables that are small, or
+  /// so empty that drawing takes too long. REQUIRES: 0 <= ordinal < count.
+  private func slot(ordinal: Int) -> Slot? {
+    var rest = ordinal
     var found: Slot?
-    var isBehind = false
-    let start = segment(hash)
     forEachSegment { segment in
-      if segment == start { isBehind = true }
-      if (isBehind && segment.count > 0) || found == nil {
-        segment.forEachSlot { slot, _, _ in if found == nil || isBehind { found = slot } }
-        if isBehind, found != nil { isBehind = false }
+      if found != nil { return }
+      if rest >= segment.count {
+        rest -= segment.count
+        return
+      }
+      segment.forEachSlot { slot, _, _ in
+        if rest == 0 { found = slot }
+        rest -= 1
       }
     }
     return found

@@ -29,13 +29,18 @@ struct KeyTable {
   /// Keys with a deadline.
   private(set) var volatileCount = 0
   private(set) var segmentCount = 0
-  /// Segments whose depth is the directory's: when there are none, it can be halved.
-  private var deepestCount = 0
+  /// Not later than any deadline in the table, except while `ActiveExpiry` is passing through it.
+  var earliestDeadline = Int64.max
+  /// How many segments there are of each depth: without any as deep as the directory, it is halved.
+  private(set) var segmentCounts = InlineArray<33, Int32>(repeating: 0)
   private let seed: UnsafePointer<apus_hash_seed>
   private let emptySegment: Segment
 
-  /// Beyond this depth a full segment means that hashing has failed, not that there are many keys.
-  private static let depthMax = 40
+  /// A bound for what relies on one (cursors hold 32 bits of the hash), not one that clients reach:
+  /// n keys need a depth of about log2(n / 256). One of four more already takes 57 keys with the
+  /// same home neighbourhood among the 16 that share a prefix on average, and since the hash is
+  /// keyed with 256 random bits, clients cannot choose such keys. Memory would be used up before.
+  static let depthMax = 32
 
   /// `emptySegment`: a page of zeros shared by all tables. `seed` outlives the table.
   init(seed: UnsafePointer<apus_hash_seed>, emptySegment: Segment) {
@@ -141,6 +146,16 @@ struct KeyTable {
 
   /// Takes the entry out of the table. OWNERSHIP: the caller frees it.
   mutating func remove(_ slot: Slot) -> Entry {
+    let segment = slot.segment
+    let entry = removeOnly(slot)
+    if segment.count <= Segment.mergedCountMax, segment.count & 7 == 0 {
+      shrink(hash(entry.key))
+    }
+    return entry
+  }
+
+  /// Removes without merging segments: other slots stay valid, and a `shrink` is owed.
+  mutating func removeOnly(_ slot: Slot) -> Entry {
     let entry = slot.entry
     let segment = slot.segment
     if slot.isVolatile {
@@ -149,9 +164,6 @@ struct KeyTable {
     }
     segment.clear(slot)
     count -= 1
-    if segment.count <= Segment.mergedCountMax, segment.count & 7 == 0 {
-      shrink(hash(entry.key))
-    }
     return entry
   }
 
@@ -180,6 +192,7 @@ struct KeyTable {
     segment.volatileCount += 1
     volatileCount += 1
     if deadline < segment.earliestDeadline { segment.earliestDeadline = deadline }
+    if deadline < earliestDeadline { earliestDeadline = deadline }
   }
 
   // MARK: Growing and shrinking
@@ -189,7 +202,7 @@ struct KeyTable {
     if segmentCount == 0 {
       directory[0] = Segment.make(depth: 0)
       segmentCount = 1
-      deepestCount = 1
+      segmentCounts[0] = 1
       return
     }
     let full = segment(hash)
@@ -207,7 +220,6 @@ struct KeyTable {
     Self.freeDirectory(directory, depth: depth)
     directory = doubled
     depth += 1
-    deepestCount = 0
   }
 
   /// Index range of the directory entries that point to the segment of `hash`.
@@ -245,7 +257,8 @@ struct KeyTable {
       directory[index] = upper
     }
     segmentCount += 1
-    if lower.depth == depth { deepestCount += 2 }
+    segmentCounts[lower.depth - 1] -= 1
+    segmentCounts[lower.depth] += 2
   }
 
   /// Whether the hash of the slot's key has `bit`. Only far deeper than any usual table is that a
@@ -267,24 +280,30 @@ struct KeyTable {
     }
   }
 
-  /// Merges the segment of `hash` with its neighbour if both are nearly empty.
+  /// Merges the segment of `hash` with its neighbour as long as both are nearly empty. Goes on
+  /// with the merged one: its new neighbour may have been waiting for it.
   @inline(never)
-  private mutating func shrink(_ hash: UInt64) {
-    let segment = segment(hash)
-    if segment.depth == 0 { return }
+  mutating func shrink(_ hash: UInt64) {
+    while merge(segment(hash), hash) {}
+    while depth > 0, segmentCounts[depth] == 0 { halveDirectory() }
+  }
+
+  private mutating func merge(_ segment: Segment, _ hash: UInt64) -> Bool {
+    if segment.depth == 0 { return false }
     let sibling = self.segment(hash ^ (UInt64(1) << UInt64(64 - segment.depth)))
     guard sibling.depth == segment.depth,
       sibling.count + segment.count <= Segment.mergedCountMax,
       move(sibling, into: segment)
-    else { return }
+    else { return false }
     segment.depth -= 1
     segment.volatileCount += sibling.volatileCount
     segment.earliestDeadline = min(segment.earliestDeadline, sibling.earliestDeadline)
-    if segment.depth + 1 == depth { deepestCount -= 2 }
     for index in directoryRange(hash, segmentDepth: segment.depth) { directory[index] = segment }
     sibling.free()
     segmentCount -= 1
-    if deepestCount == 0, depth > 0 { halveDirectory() }
+    segmentCounts[segment.depth + 1] -= 2
+    segmentCounts[segment.depth] += 1
+    return true
   }
 
   /// Copies the slots of `source`; takes them back and reports false if one finds no place.
@@ -314,10 +333,6 @@ struct KeyTable {
     Self.freeDirectory(directory, depth: depth)
     directory = halved
     depth -= 1
-    deepestCount = 0
-    forEachSegment { segment in
-      if segment.depth == depth { deepestCount += 1 }
-    }
   }
 
   // MARK: Walking
@@ -331,10 +346,23 @@ struct KeyTable {
     }
   }
 
-  /// Frees segments and directory. The entries must be gone or owned by somebody else.
-  func freeStructure() {
-    forEachSegment { $0.free() }
-    Self.freeDirectory(directory, depth: depth)
+  /// Where the stretch of hash order ends that the segment of `hash` covers; nil at the very end.
+  @inline(__always)
+  func segmentEnd(_ hash: UInt64) -> UInt64? {
+    let depth = segment(hash).depth
+    if depth == 0 { return nil }
+    let span = UInt64(1) &<< UInt64(64 &- depth)
+    let end = (hash & ~(span &- 1)) &+ span
+    return end == 0 ? nil : end
+  }
+
+  /// Frees the whole table. CONSUMES it and, by `free`, everything in it.
+  func destroy(_ free: (UnsafeMutableRawPointer, Int) -> Void) {
+    forEachSegment { segment in
+      segment.forEachSlot { slot, _, _ in slot.entry.free(free) }
+      free(segment.base, Segment.byteCount)
+    }
+    free(directory, MemoryLayout<Segment>.stride << depth)
   }
 
   /// Bytes of directory and segments.

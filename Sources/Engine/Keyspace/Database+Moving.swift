@@ -1,0 +1,30 @@
+import Core
+
+/// Entries that change their key or their database, or are doubled. Slots do not survive these.
+extension Database {
+  /// Makes the value of `slot` that of another key, whose old value is freed.
+  func rename(_ slot: Slot, to key: Key) {
+    let entry = storage.pointee.table.remove(slot).renamed(key.bytes)
+    put(entry, key)
+  }
+
+  /// Moves the key to a database that does not have it.
+  func move(_ slot: Slot, _ key: Key, to other: Database) {
+    other.put(storage.pointee.table.remove(slot), key)
+  }
+
+  /// Gives another key of any database a value of its own like that of `slot`.
+  func copy(_ slot: Slot, to key: Key, of other: Database) {
+    other.put(slot.entry.duplicated(key: key.bytes), key)
+  }
+
+  /// Puts an entry in the place of the key's old one, or into the table. CONSUMES `entry`.
+  private func put(_ entry: Entry, _ key: Key) {
+    if let slot = find(key) {
+      let old = storage.pointee.table.replace(slot, with: entry)
+      release(old, isLazy: keyspace.pointee.lazyFreeing.isLazyForServerDelete)
+    } else {
+      _ = storage.pointee.table.insert(entry, key.hash)
+    }
+  }
+}

@@ -1,0 +1,67 @@
+import Core
+
+/// What is freed on the background thread without being asked to, as configured
+/// (`lazyfree-lazy-…`). UNLINK and ASYNC ask for it.
+package struct LazyFreeing {
+  package var isLazyForExpiry = false
+  package var isLazyForUserDelete = false
+  package var isLazyForUserFlush = false
+  /// What commands replace or delete on the way: RENAME's target, SET's old value.
+  package var isLazyForServerDelete = false
+
+  package init() {}
+
+  /// Blocks from this size on are worth another thread: unmapping them takes the kernel a while.
+  static let byteCountMin = 1 << 20
+}
+
+extension Database {
+  var lazyFreeing: LazyFreeing { keyspace.pointee.lazyFreeing }
+
+  /// Frees an entry that is in no table, on the background thread if it is large and `isLazy`.
+  func release(_ entry: Entry, isLazy: Bool) {
+    if isLazy, entry.payloadByteCount >= LazyFreeing.byteCountMin {
+      keyspace.pointee.backgroundFreeing.free(.entry(entry))
+    } else {
+      release(entry)
+    }
+  }
+
+  /// Removes the key; what it held is freed at once or, if it is large and `isLazy`, elsewhere.
+  func delete(_ slot: Slot, isLazy: Bool) {
+    release(storage.pointee.table.remove(slot), isLazy: isLazy)
+  }
+
+  /// Removes all keys and returns how many there were. `isLazy`: they are freed elsewhere.
+  @discardableResult
+  func flush(isLazy: Bool) -> Int {
+    let old = storage.pointee.table
+    if old.segmentCount == 0 { return 0 }
+    storage.pointee.table = KeyTable(
+      seed: keyspace.pointee.seed, emptySegment: keyspace.pointee.emptySegment)
+    storage.pointee.expiryPass = ExpiryPass()
+    if isLazy {
+      keyspace.pointee.backgroundFreeing.free(.table(old))
+    } else {
+      old.destroy { Allocation.free($0, $1) }
+    }
+    return old.count
+  }
+
+  /// Exchanges the keys of two databases, whatever their number.
+  func swapContents(with other: Database) {
+    swap(&storage.pointee.table, &other.storage.pointee.table)
+    swap(&storage.pointee.expiryPass, &other.storage.pointee.expiryPass)
+  }
+}
+
+extension Keyspace {
+  /// Keys handed over to the background thread and not freed yet: `lazyfree_pending_objects`.
+  package var lazyFreePendingCount: Int { state.pointee.backgroundFreeing.pendingCount }
+
+  /// Keys that the background thread has freed: `lazyfreed_objects`.
+  package var lazyFreedCount: Int { state.pointee.backgroundFreeing.freedCount }
+
+  /// CONFIG RESETSTAT.
+  package func resetLazyFreedCount() { state.pointee.backgroundFreeing.resetFreedCount() }
+}

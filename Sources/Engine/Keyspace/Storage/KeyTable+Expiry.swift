@@ -1,0 +1,55 @@
+import CPrimitives
+
+/// Sweeping a segment for entries whose deadline has come.
+extension KeyTable {
+  /// Removes what is due in the segment of `hash` and hands each entry to `body`, which owns it
+  /// then. Entries are only looked at when the segment's earliest deadline has come, which is made
+  /// exact meanwhile. Returns whether that was so. INVALIDATES slots.
+  mutating func sweep(_ hash: UInt64, now: Int64, _ body: (Entry) -> Void) -> Bool {
+    if segmentCount == 0 { return false }
+    let segment = segment(hash)
+    if segment.volatileCount == 0 {
+      segment.earliestDeadline = .max
+      return false
+    }
+    if segment.earliestDeadline > now {
+      earliestDeadline = min(earliestDeadline, segment.earliestDeadline)
+      return false
+    }
+    let earliest = removeDue(segment, now: now, body)
+    segment.earliestDeadline = earliest
+    earliestDeadline = min(earliestDeadline, earliest)
+    if segment.count <= Segment.mergedCountMax { shrink(hash) }
+    return true
+  }
+
+  /// Returns the earliest deadline of those that stay.
+  private mutating func removeDue(
+    _ segment: Segment, now: Int64, _ body: (Entry) -> Void
+  ) -> Int64 {
+    var earliest = Int64.max
+    for index in 0..<Segment.bucketCount {
+      // A sweep is bound by memory: the next bucket's entries are on their way meanwhile.
+      if index + 1 < Segment.bucketCount { Self.prefetchVolatile(segment.bucket(index + 1)) }
+      let bucket = segment.bucket(index)
+      for place in 0..<Bucket.slotCount where bucket.tag(place) != 0 {
+        let slot = bucket.slot(place)
+        if !slot.isVolatile { continue }
+        let deadline = slot.entry.deadline
+        if deadline <= now {
+          body(removeOnly(slot))
+        } else if deadline < earliest {
+          earliest = deadline
+        }
+      }
+    }
+    return earliest
+  }
+
+  private static func prefetchVolatile(_ bucket: Bucket) {
+    for place in 0..<Bucket.slotCount where bucket.tag(place) != 0 {
+      let slot = bucket.slot(place)
+      if slot.isVolatile { apus_prefetch(slot.entry.base) }
+    }
+  }
+}
