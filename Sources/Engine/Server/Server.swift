@@ -11,6 +11,7 @@ package struct Server {
   package let commands: CommandTable
   package var batch = Batch()
   package var statistics = Statistics()
+  package var authentication = Authentication()
   /// Non-empty when dispatch has to look closer at every command.
   var attention: ServerAttention = []
   package var parserLimits = RequestParser.Limits()

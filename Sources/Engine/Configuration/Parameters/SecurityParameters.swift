@@ -1,7 +1,7 @@
 /// Who may connect and what may be done.
 extension Parameter {
   static let security: [Parameter] = [
-    .text(.requirepass, default: "", .refused, [.sensitive]),
+    .text(.requirepass, default: "", .effective, [.sensitive]),
     .text(.aclfile, default: "", .refused, [.immutable]),
     .integer(.acllogMaxLen, 0...Bounds.long, default: 128, .known),
     .choice(.aclPubsubDefault, ["allchannels", "resetchannels"], default: "resetchannels", .known),
