@@ -21,14 +21,20 @@ extension EventLoop {
       return
     }
     apus_connection_configure_tcp(handle, tcpKeepaliveSeconds)
-    let client = server.pointee.clients.add(transport: place, details: describe(handle))
+    let details = describe(handle)
+    let client = server.pointee.connect(
+      transport: place, details: details, isLocal: isLocal(details.address))
     place.initialize(to: Connection(loop: address, handle: handle, client: client))
-    server.pointee.statistics.connectionCount += 1
     if apus_connection_start_reading(handle) != 0 { place.pointee.close() }
   }
 
   private var address: UnsafeMutablePointer<EventLoop> {
     mutating get { withUnsafeMutablePointer(to: &self) { $0 } }
+  }
+
+  /// Whether the peer is this machine.
+  private func isLocal(_ address: String) -> Bool {
+    address.hasPrefix("127.") || address.hasPrefix("[::1]:") || address.hasPrefix("/")
   }
 
   private func describe(_ handle: OpaquePointer) -> ClientDetails {

@@ -76,10 +76,35 @@ extension Client {
   ) -> RequestParser.Outcome {
     guard let inputBase, inputCount > 0 || pending != nil else { return .incomplete }
     if pending != nil { return parsePending(limits: limits, into: &arguments) }
+    let start = scanPosition
     let outcome = parser.parse(
       ByteView(inputBase, count: inputCount), &scanPosition, limits: limits, into: &arguments)
-    if case .empty = outcome { requestStart = scanPosition }
+    // Behind requests that have not run, an empty one is parsed again with them if they have to wait.
+    if case .empty = outcome, requestStart == start { requestStart = scanPosition }
     return outcome
+  }
+
+  /// Decodes the line of `byteCount` bytes before `scanPosition`, with its line end, into a block
+  /// that lasts until the request has run. False when its quotes are not balanced.
+  mutating func decodeInline(byteCount: Int, into arguments: inout ArgumentList) -> Bool {
+    guard let inputBase else { return false }
+    let line = ByteView(inputBase + (scanPosition - byteCount - 1), count: byteCount)
+    var bytes: [UInt8] = []
+    var ranges: [Range<Int>] = []
+    guard InlineArguments.split(line, into: &bytes, ranges: &ranges) else { return false }
+    let block = bytes.withView { StringBlock(copying: $0) }
+    blocks.append(block)
+    for range in ranges {
+      arguments.append(ByteView(block.bytes + range.lowerBound, count: range.count))
+    }
+    return true
+  }
+
+  /// Keeps a whole request that has to wait although its large arguments have left the input.
+  mutating func keepWhole(_ request: UnsafeBufferPointer<ByteView>) {
+    var list = ArgumentList(capacity: max(16, request.count))
+    for argument in request { list.append(argument) }
+    pending = list
   }
 
   @inline(never)
@@ -187,5 +212,7 @@ extension Client {
     discardInput()
     releaseBlocks()
     reply.removeAll()
+    transaction?.destroy()
+    transaction = nil
   }
 }

@@ -38,7 +38,8 @@ package struct ACLCategories: OptionSet, Sendable {
 extension CommandSpec {
   /// All categories: the declared ones and those that group and flags imply.
   package var categories: ACLCategories {
-    var all = extraCategories.union(group.category)
+    // A container only leads to its subcommands, which have a group's category of their own.
+    var all = subcommands.isEmpty ? extraCategories.union(group.category) : extraCategories
     if flags.contains(.write) { all.insert(.write) }
     if flags.contains(.readonly), !isScripting { all.insert(.read) }
     if flags.contains(.admin) { all.formUnion([.admin, .dangerous]) }

@@ -16,6 +16,8 @@ package struct Call {
     var command: UnsafeMutablePointer<Command>
     /// Hash of the first key, computed ahead for the whole batch.
     let firstKeyHash: UInt64
+    /// Arguments that MONITOR and the slow log must not show, one bit each.
+    var redacted: UInt64 = 0
   }
 
   @inline(__always)
@@ -57,6 +59,11 @@ package struct Call {
     return client.takeBlock(self[index])
   }
 
+  /// Hides an argument, such as a password, from MONITOR and the slow log.
+  package func redact(_ index: Int) {
+    if index < 64 { frame.pointee.redacted |= 1 << UInt64(index) }
+  }
+
   // MARK: Surroundings
 
   /// The client's selected database.
@@ -91,6 +98,13 @@ package struct Call {
   package func fail(_ text: String) -> CommandError {
     reply.error(text)
     return .replied
+  }
+
+  /// Ends a command that has no reply at all. In a transaction, whose frame promises one for each
+  /// command, it is a null.
+  package func noReply() {
+    if client.flags.contains(.executing) { return reply.null() }
+    client.reply.valuesOwed = 0
   }
 
   /// Every write calls this once for each key that it changed, in the client's database.

@@ -66,9 +66,17 @@ package struct Database {
   @inline(never)
   private func expireIfDue(_ slot: Slot) -> Bool {
     guard slot.entry.deadline <= keyspace.pointee.now else { return false }
-    delete(slot)
+    if keyspace.pointee.watchCount != 0 { deleteWatched(slot) } else { delete(slot) }
     keyspace.pointee.expiredCount += 1
     return true
+  }
+
+  /// Removes a key that may be watched, because its time has come.
+  @inline(never)
+  private func deleteWatched(_ slot: Slot) {
+    let bytes = Array(slot.entry.key)
+    delete(slot)
+    bytes.withView { touchWatchers(Key(bytes: $0, hash: hash($0))) }
   }
 
   // MARK: Changing
@@ -79,9 +87,6 @@ package struct Database {
     keyspace.pointee.dirty &+= 1
     if keyspace.pointee.watchCount != 0 { touchWatchers(key) }
   }
-
-  @inline(never)
-  private func touchWatchers(_ key: Key) {}
 
   /// Removes the key and frees what it held.
   func delete(_ slot: Slot) {

@@ -14,8 +14,9 @@ package struct KeyspaceState {
   package var expiredCount: UInt64 = 0
   /// Changes since the last save.
   package var dirty: UInt64 = 0
-  /// Keys that some client watches.
+  /// Number of watches: WATCH of one key by one client is one.
   package var watchCount = 0
+  var watched = WatchedKeys()
   let emptySegment: Segment
   let seed: UnsafeMutablePointer<apus_hash_seed>
 

@@ -14,6 +14,15 @@ package struct Server {
   package var authentication = Authentication()
   /// Non-empty when dispatch has to look closer at every command.
   var attention: ServerAttention = []
+  package var limits = ClientLimits() {
+    didSet { watchesOutput = limits.normalOutput.isSet || limits.totalByteCountMax != 0 }
+  }
+  /// Whether every client's output has to be looked at before it is sent.
+  private(set) var watchesOutput = false
+  var pause = ClientPause()
+  var monitoring = Monitoring()
+  package var log = Log()
+  var lastOtherProtocolWarningAt: UInt64 = 0
   package var parserLimits = RequestParser.Limits()
 
   /// The server at its final address. `seedWords`: random numbers, new for each process.

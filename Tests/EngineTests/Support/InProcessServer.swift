@@ -13,7 +13,9 @@ final class InProcessServer {
   }
 
   func connect() -> InProcessClient {
-    InProcessClient(server, server.pointee.clients.add(transport: nil, details: ClientDetails()))
+    let client = server.pointee.connect(
+      transport: nil, details: ClientDetails(), isLocal: true)
+    return InProcessClient(server, client)
   }
 
   /// Runs one command on a fresh connection and returns the raw reply.
@@ -23,12 +25,14 @@ final class InProcessServer {
 final class InProcessClient {
   let server: UnsafeMutablePointer<Server>
   let client: UnsafeMutablePointer<Client>
+  let id: UInt64
   /// What reads are read into; kept so that a turn's views stay valid.
   private let buffer = UnsafeMutablePointer<UInt8>.allocate(capacity: Client.readByteCountMax)
 
   init(_ server: UnsafeMutablePointer<Server>, _ client: UnsafeMutablePointer<Client>) {
     self.server = server
     self.client = client
+    id = client.pointee.id
   }
 
   deinit { buffer.deallocate() }
@@ -45,7 +49,7 @@ final class InProcessClient {
   func exchange(_ bytes: [UInt8], readByteCount: Int = Client.readByteCountMax) -> String {
     var reply: [UInt8] = []
     var offset = 0
-    while offset < bytes.count {
+    while offset < bytes.count, server.pointee.clients.all[id] != nil {
       var room = min(readByteCount, bytes.count - offset)
       var target = buffer
       if case .own(let base, let capacity) = client.pointee.readTarget() {
@@ -64,14 +68,28 @@ final class InProcessClient {
 
   func runTurn() {
     server.pointee.beginTurn()
-    while server.pointee.runBatch() {}
-    while server.pointee.nextFlushable() != nil {}
+    repeat { flush() } while server.pointee.runBatch()
+    flush()
     server.pointee.endTurn()
+  }
+
+  /// Does what Net does with clients that have something to send: here, only ends connections.
+  private func flush() {
+    while let client = server.pointee.nextFlushable() {
+      if client.pointee.flags.contains(.closed) { server.pointee.didDisconnect(client) }
+    }
+  }
+
+  /// Whether the client's connection has been ended, or will be after its replies.
+  var isEnded: Bool {
+    guard let client = server.pointee.clients.all[id] else { return true }
+    return client.pointee.flags.contains(.closeAfterReply)
   }
 
   /// What the client is owed now.
   func takeReply() -> [UInt8] {
     var bytes: [UInt8] = []
+    if server.pointee.clients.all[id] == nil { return bytes }
     client.pointee.reply.settle()
     while let chunk = client.pointee.reply.first {
       let unsent = chunk.pointee.count - chunk.pointee.sent
