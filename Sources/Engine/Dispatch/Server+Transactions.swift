@@ -26,6 +26,9 @@ extension Server {
     if client.pointee.flags.isDisjoint(with: [.transactionFailed, .watchedKeyChanged]) {
       client.pointee.transaction?.append(command, arguments, hash: hash)
     }
+    if client.pointee.queryByteCount > limits.queryByteCountMax {
+      return disconnectForQuery(client)
+    }
     withUnsafeMutablePointer(to: &client.pointee.reply) { ReplyWriter($0).simple("QUEUED") }
   }
 

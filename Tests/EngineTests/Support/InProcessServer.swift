@@ -12,10 +12,29 @@ final class InProcessServer {
     server = Server.make(seedWords: seed, databaseCount: databaseCount)
   }
 
-  func connect() -> InProcessClient {
+  func connect(isLocal: Bool = true) -> InProcessClient {
     let client = server.pointee.connect(
-      transport: nil, details: ClientDetails(), isLocal: true)
+      transport: nil, details: ClientDetails(), isLocal: isLocal)
     return InProcessClient(server, client)
+  }
+
+  /// A command with its statistics.
+  func command(_ name: StaticString) -> Command {
+    guard let command = server.pointee.commands.find(ByteView(name)) else {
+      preconditionFailure("no command \(name)")
+    }
+    return command.pointee
+  }
+
+  var now: Int64 { server.pointee.clock.wallMilliseconds }
+
+  /// Sets a key with a deadline in database 0, behind the back of all commands.
+  func set(_ name: StaticString, deadline: Int64) {
+    let database = server.pointee.keyspace[0]
+    let bytes = ByteView(name)
+    let key = Key(bytes: bytes, hash: database.hash(bytes))
+    let slot = database.storage.pointee.table.find(bytes, key.hash)
+    database.setString(key, slot, ByteView("v"), .set(deadline))
   }
 
   /// Runs one command on a fresh connection and returns the raw reply.
@@ -65,6 +84,19 @@ final class InProcessClient {
     }
     return String(decoding: reply, as: UTF8.self)
   }
+
+  /// Feeds bytes as one read. Runs nothing, unless asked to, and takes no reply.
+  func feed(_ bytes: [UInt8], run: Bool = false) {
+    var target = buffer
+    if case .own(let base, _) = client.pointee.readTarget() { target = base }
+    for index in bytes.indices { target[index] = bytes[index] }
+    client.pointee.didRead(target, bytes.count)
+    server.pointee.enqueue(client)
+    if run { runTurn() }
+  }
+
+  /// What the client is owed now, as text.
+  func taken() -> String { String(decoding: takeReply(), as: UTF8.self) }
 
   func runTurn() {
     server.pointee.beginTurn()
