@@ -1,3 +1,4 @@
+#include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -34,19 +35,38 @@ static int finish(apus_listener *listener, int status, int backlog, apus_listene
   return status;
 }
 
+typedef union {
+  struct sockaddr any;
+  struct sockaddr_in v4;
+  struct sockaddr_in6 v6;
+  struct sockaddr_storage storage;
+} socket_place;
+
+/// The address to bind to: written as numbers, or the first that a name such as "localhost" has.
+static int find_place(apus_loop *loop, const char *address, int port, socket_place *place) {
+  memset(place, 0, sizeof *place);
+  if (uv_ip4_addr(address, port, &place->v4) == 0) return 0;
+  if (uv_ip6_addr(address, port, &place->v6) == 0) return 0;
+  struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
+  uv_getaddrinfo_t request;
+  int status = uv_getaddrinfo(&loop->loop, &request, NULL, address, NULL, &hints);
+  if (status != 0) return status;
+  memcpy(&place->any, request.addrinfo->ai_addr, request.addrinfo->ai_addrlen);
+  if (place->any.sa_family == AF_INET6)
+    place->v6.sin6_port = htons((uint16_t)port);
+  else
+    place->v4.sin_port = htons((uint16_t)port);
+  uv_freeaddrinfo(request.addrinfo);
+  return 0;
+}
+
 int apus_listener_open_tcp(apus_loop *loop, const char *address, int port, int backlog,
                            apus_listener **result) {
   *result = NULL;
-  union {
-    struct sockaddr any;
-    struct sockaddr_in v4;
-    struct sockaddr_in6 v6;
-  } place;
-  memset(&place, 0, sizeof place);
-  bool is_v6 = strchr(address, ':') != NULL;
-  int status =
-      is_v6 ? uv_ip6_addr(address, port, &place.v6) : uv_ip4_addr(address, port, &place.v4);
+  socket_place place;
+  int status = find_place(loop, address, port, &place);
   if (status != 0) return status;
+  bool is_v6 = place.any.sa_family == AF_INET6;
   apus_listener *listener = make_listener(loop, false);
   if (!listener) return UV_ENOMEM;
   // An IPv6 listener leaves IPv4 to its own listener, as both may be configured.

@@ -30,11 +30,13 @@ static apus_crash_writer writer = NULL;
 static _Atomic(pid_t) reporter = 0;
 static int report_descriptor = -1;
 
-static int open_log(void) {
+int crash_log_open(void) {
   if (!log_path[0]) return STDOUT_FILENO;
   int descriptor = open(log_path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
   return descriptor < 0 ? STDERR_FILENO : descriptor;
 }
+
+char crash_log_role(void) { return role; }
 
 static void write_raw(const char *string) {
   crash_text text = {.count = 0};
@@ -126,7 +128,7 @@ static void handle(int signal_number, siginfo_t *info, void *context) {
     write_end();
     die(signal_number);
   }
-  report_descriptor = open_log();
+  report_descriptor = crash_log_open();
   write_head(signal_number, info, context);
   write_trace(context);
   write_raw("\n------ REGISTERS ------\n");
@@ -180,3 +182,8 @@ void apus_crash_set_log_file(const char *path) { strncpy(log_path, path, sizeof 
 void apus_crash_set_role(char letter) { role = letter; }
 
 void apus_crash_set_writer(apus_crash_writer new_writer) { writer = new_writer; }
+
+void apus_crash_provoke(void) {
+  volatile char *volatile nowhere = NULL;
+  *nowhere = 'x';
+}

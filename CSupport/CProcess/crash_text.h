@@ -18,6 +18,10 @@ void crash_text_add_hexadecimal(crash_text *text, uint64_t number, int least_dig
 void crash_text_add_prefix(crash_text *text, char role);
 /// Writes the text and empties it.
 void crash_text_flush(crash_text *text, int descriptor);
+/// The log's descriptor, opened for appending where it is a file.
+int crash_log_open(void);
+/// The letter of the log's lines.
+char crash_log_role(void);
 /// Reads the time zone, which a handler cannot.
 void crash_text_prepare(void);
 

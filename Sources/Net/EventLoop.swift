@@ -15,9 +15,8 @@ package struct EventLoop {
   private(set) var loop: OpaquePointer
   private let buffer: UnsafeMutablePointer<UInt8>
   private var bufferUsed = 0
-  var listeners: [OpaquePointer] = []
-  /// Clients with requests left over from this turn, which go on in the next one.
-  var tcpKeepaliveSeconds: Int32 = 300
+  var listeners: [Listener] = []
+  var ticker: OpaquePointer?
 
   /// Half of a usual second-level cache.
   private static let bufferByteCount = 512 * 1024
@@ -31,6 +30,8 @@ package struct EventLoop {
     guard let loop = apus_loop_create(&callbacks, place) else { return nil }
     place.initialize(to: EventLoop(server: server, loop: loop))
     place.pointee.offerBuffer()
+    server.pointee.host.listen = { place.pointee.listen() }
+    server.pointee.host.setTickFrequency = { place.pointee.setTickFrequency($0) }
     return place
   }
 
@@ -56,6 +57,8 @@ package struct EventLoop {
         connection.pointee.loop.pointee.didWrite(connection, status)
       },
       on_closed: { context in
+        // A peer that was refused has no connection.
+        if context == nil { return }
         let connection = Connection.at(context)
         connection.pointee.loop.pointee.didClose(connection)
       },
@@ -82,6 +85,7 @@ package struct EventLoop {
     guard count > 0 else { return end(connection) }
     let client = connection.pointee.client
     server.pointee.statistics.netInputByteCount &+= UInt64(count)
+    server.pointee.statistics.readCount &+= 1
     if connection.pointee.hasOwnTarget {
       client.pointee.didRead(buffer, count)
       retarget(connection)

@@ -55,4 +55,15 @@ const char *_Nonnull apus_alloc_name(void);
 void apus_alloc_report(void (*_Nonnull write)(void *_Nullable context, const char *_Nonnull text),
                        void *_Nullable context);
 
+// Settings of the allocator by name, for those who tune it. 0 or an errno.
+
+/// The setting could only be written, and was.
+enum { APUS_ALLOC_WRITTEN = -1 };
+
+/// Reads the number `name` into `value`, after writing `value` if asked to.
+int apus_alloc_control_integer(const char *_Nonnull name, int64_t *_Nonnull value, bool writes);
+int apus_alloc_read_text(const char *_Nonnull name, const char *_Nullable *_Nonnull text);
+/// Does what stands for an action, such as "arena.0.purge".
+int apus_alloc_trigger(const char *_Nonnull name);
+
 #endif

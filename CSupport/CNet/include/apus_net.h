@@ -58,7 +58,8 @@ const char *_Nonnull apus_net_error(int status);
 
 // Listeners
 
-/// Binds and listens on an address such as "127.0.0.1" or "::1". Returns 0 or -errno.
+/// Binds and listens on an address such as "127.0.0.1" or "::1", or on the first address of a name.
+/// Returns 0 or -errno.
 int apus_listener_open_tcp(apus_loop *_Nonnull loop, const char *_Nonnull address, int port,
                            int backlog, apus_listener *_Nullable *_Nonnull listener);
 /// Binds, sets the permissions (0: as the umask says), then listens on a Unix socket.

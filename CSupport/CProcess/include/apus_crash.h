@@ -38,5 +38,7 @@ void apus_crash_set_role(char role);
 void apus_crash_set_writer(apus_crash_writer _Nullable writer);
 /// Gives the calling thread an alternate stack too, so that its overflow can be reported.
 int apus_crash_use_alternate_stack(void);
+/// Writes to an address that is not mapped.
+void apus_crash_provoke(void);
 
 #endif

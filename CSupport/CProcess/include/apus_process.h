@@ -56,6 +56,17 @@ typedef struct {
 
 void apus_process_uname(apus_process_system *_Nonnull system);
 
+// --- Signals by which an operator ends the server
+
+/// Notes SIGTERM and SIGINT from now on, because what has to be done needs the engine at rest, and
+/// ignores SIGHUP and SIGPIPE.
+void apus_signals_install(void);
+/// The signal that was noted, or 0. While there is one, another SIGINT ends the process with 1, so
+/// that an operator need not wait for an engine that hangs.
+int apus_signals_pending(void);
+/// Forgets the signal: it was answered and the process goes on.
+void apus_signals_clear(void);
+
 // --- Odds and ends
 
 /// Fills `bytes` from the system's random source. Never fails: it waits until there is one.

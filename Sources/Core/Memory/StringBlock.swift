@@ -28,6 +28,12 @@ package struct StringBlock {
     base.storeBytes(of: capacity, toByteOffset: 8, as: Int.self)
   }
 
+  /// An empty block with room for `capacity` bytes, which are zero.
+  package init(zeroedCapacity capacity: Int) {
+    base = Allocation.allocateZeroed(Self.headerByteCount + capacity)
+    base.storeBytes(of: capacity, toByteOffset: 8, as: Int.self)
+  }
+
   package init(copying bytes: ByteView) {
     self.init(capacity: bytes.count)
     self.bytes.update(from: bytes.base, count: bytes.count)

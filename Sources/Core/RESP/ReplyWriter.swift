@@ -148,6 +148,12 @@ package struct ReplyWriter {
     header(isRESP3 ? UInt8(ascii: ">") : UInt8(ascii: "*"), Int64(count))
   }
 
+  /// A push that comes beside the command's own reply. RESP3 only.
+  package func pushBeside(_ count: Int) {
+    buffer.pointee.valuesOwed += count
+    header(UInt8(ascii: ">"), Int64(count))
+  }
+
   /// Attributes, which precede a value and are none themselves. RESP3 only.
   package func attribute(_ count: Int) {
     buffer.pointee.valuesOwed += 2 * count

@@ -113,6 +113,15 @@ package struct LongestCommonSubsequence {
     }
   }
 
+  /// The subsequence itself.
+  package var subsequence: [UInt8] {
+    [UInt8](unsafeUninitializedCapacity: length) { buffer, count in
+      guard let target = buffer.baseAddress else { return }
+      writeSubsequence(to: target)
+      count = length
+    }
+  }
+
   /// Calls `visit` with the places of each byte of the subsequence, from the last to the first.
   private func walk(_ visit: (_ first: Int, _ second: Int) -> Void) {
     guard let columns, length > 0 else { return }

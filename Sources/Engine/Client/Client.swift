@@ -121,6 +121,8 @@ package struct ClientDetails {
   /// `ip:port`, or the socket's path with `:0`.
   package var address = "?:0"
   package var localAddress = "?:0"
+  /// The peer is on this machine.
+  package var isLocal = true
   package var fileDescriptor: Int32 = -1
   package var name: [UInt8] = []
   package var libraryName: [UInt8] = []

@@ -1,4 +1,4 @@
-/// Bounds on what clients may use: plain numbers, filled from the configuration.
+/// Bounds on what connected clients may use: plain numbers, filled from the settings.
 ///
 /// A bound of 0 is none, as in the configuration file.
 package struct ClientLimits {
@@ -15,10 +15,15 @@ package struct ClientLimits {
       self.softSeconds = softSeconds
     }
 
+    init(_ limit: OutputBufferLimit) {
+      self.init(
+        hardByteCount: limit.hardBytes, softByteCount: limit.softBytes,
+        softSeconds: limit.softSeconds)
+    }
+
     var isSet: Bool { hardByteCount != 0 || softByteCount != 0 }
   }
 
-  package var connectionCountMax = 10_000
   package var queryByteCountMax = 1 << 30
   package var normalOutput = Output()
   package var replicaOutput = Output(
@@ -29,10 +34,17 @@ package struct ClientLimits {
   package var idleSecondsMax = 0
   /// `maxmemory-clients` in bytes; a percentage has been worked out.
   package var totalByteCountMax = 0
-  /// `protected-mode`.
-  package var isProtected = true
 
   package init() {}
+
+  init(_ settings: Settings) {
+    queryByteCountMax = settings.queryBufferByteCountMax
+    normalOutput = Output(settings.outputBufferLimits.normal)
+    replicaOutput = Output(settings.outputBufferLimits.replica)
+    subscriberOutput = Output(settings.outputBufferLimits.pubsub)
+    idleSecondsMax = settings.timeoutSeconds
+    totalByteCountMax = settings.clientsByteCountMax
+  }
 
   /// What a client that has not authenticated may leave unread.
   static let unauthenticatedOutputByteCountMax = 16 * 1024 + 1024

@@ -1,47 +1,16 @@
 import Core
 
-/// Connections: whom to let in, and how one ends.
+/// Connections: how one begins, what it may use, and how it ends.
 extension Server {
-  /// A client for a new connection. One that is not wanted gets an error and is closed after it.
-  /// `isLocal`: the peer is this machine, or the socket is one of its file system.
+  /// A client for a new connection, which has to authenticate if there is a password.
   package mutating func connect(
-    transport: UnsafeMutableRawPointer?, details: ClientDetails, isLocal: Bool
+    transport: UnsafeMutableRawPointer?, details: ClientDetails
   ) -> UnsafeMutablePointer<Client> {
-    let refusal = refusal(isLocal: isLocal)
     let client = clients.add(transport: transport, details: details)
-    if let refusal {
-      withUnsafeMutablePointer(to: &client.pointee.reply) { ReplyWriter($0).error(refusal) }
-      client.pointee.flags.insert(.closeAfterReply)
-      statistics.rejectedConnectionCount += 1
-      queueFlush(client)
-      return client
-    }
     if authentication.isRequired { client.pointee.attention.insert(.unauthenticated) }
     statistics.connectionCount += 1
     return client
   }
-
-  /// Why a new connection is not wanted.
-  private func refusal(isLocal: Bool) -> StaticString? {
-    if clients.count >= limits.connectionCountMax { return "ERR max number of clients reached" }
-    if limits.isProtected, !isLocal, !authentication.isRequired { return Self.protectedModeError }
-    return nil
-  }
-
-  private static let protectedModeError: StaticString = """
-    DENIED Running in protected mode because protected mode is enabled and no password is set \
-    for the default user. In this mode connections are only accepted from the loopback \
-    interface. If you want to connect from external computers to Redis you may adopt one of the \
-    following solutions: 1) Just disable protected mode sending the command 'CONFIG SET \
-    protected-mode no' from the loopback interface by connecting to Redis from the same host the \
-    server is running, however MAKE SURE Redis is not publicly accessible from internet if you \
-    do so. Use CONFIG REWRITE to make this change permanent. 2) Alternatively you can just \
-    disable the protected mode by editing the Redis configuration file, and setting the \
-    protected mode option to 'no', and then restarting the server. 3) If you started the server \
-    manually just for testing, restart it with the '--protected-mode no' option. 4) Setup a an \
-    authentication password for the default user. NOTE: You only need to do one of the above \
-    things in order for the server to start accepting connections from the outside.
-    """
 
   /// Ends a connection at once: nothing more is run or sent. The client stays readable until the
   /// end of the turn.

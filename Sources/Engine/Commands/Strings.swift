@@ -2,7 +2,13 @@ import Core
 
 /// Commands on strings.
 enum Strings {
-  static let specs: [CommandSpec] = [get, set]
+  static let specs: [CommandSpec] = [
+    get, set, setnx, setex, psetex, getset, getex, getdel,
+    mget, mset, msetnx, msetex,
+    append, strlen, getrange, substr, setrange,
+    incr, decr, incrby, decrby, incrbyfloat,
+    lcs, digest, delex, delifeq,
+  ]
 
   static let get = CommandSpec(
     "get", .string, since: "1.0.0", arity: 2, flags: [.readonly, .fast],
@@ -13,28 +19,79 @@ enum Strings {
   private static func runGet(_ call: Call) throws(CommandError) {
     guard let slot = call.database.read(call.key(1)) else { return call.reply.null() }
     guard slot.entry.isString else { throw .wrongType }
-    switch call.database.string(slot) {
-    case .bytes(let bytes): call.reply.bulk(bytes)
-    case .integer(let value): call.reply.bulk(decimal: value)
+    call.reply.bulk(call.database.string(slot))
+  }
+
+  static let getex = CommandSpec(
+    "getex", .string, since: "6.2.0", arity: -2, flags: [.write, .fast],
+    keys: [.at(1, [.rw, .access, .update])],
+    summary: "Returns the value of a string key, and sets or removes its expiry time.",
+    arguments: [.key(), ExpirationOption.argument(bare: .token("persist", "PERSIST"))],
+    run: runGetex)
+
+  /// GETEX key [EX seconds | PX milliseconds | EXAT unix-time | PXAT unix-time-ms | PERSIST]
+  private static func runGetex(_ call: Call) throws(CommandError) {
+    var expiration = ExpirationOption()
+    var index = 2
+    while index < call.count {
+      let taken = try expiration.parse(call, index, bare: .persist)
+      if taken == 0 { throw .syntax }
+      index += taken
+    }
+    let key = call.key(1)
+    guard let slot = call.database.read(key) else { return call.reply.null() }
+    guard slot.entry.isString else { throw .wrongType }
+    let deadline = try expiration.deadline(call)
+    call.reply.bulk(call.database.string(slot))
+    if let deadline {
+      if deadline > call.now {
+        call.database.setDeadline(slot, deadline)
+        call.modified(key, .expire)
+      } else {
+        call.database.delete(slot)
+        call.modified(key, .del)
+      }
+    } else if expiration.kind == .persist, call.database.removeDeadline(slot) {
+      call.modified(key, .persist)
     }
   }
 
-  static let set = CommandSpec(
-    "set", .string, since: "1.0.0", arity: -3, flags: [.write, .denyoom],
-    keys: [.at(1, [.rw, .access, .update, .insert])],
-    summary: "Sets a key to a string, whatever it held before.",
-    arguments: [.key(), ArgumentSpec("value", .string)], run: runSet)
+  static let getdel = CommandSpec(
+    "getdel", .string, since: "6.2.0", arity: 2, flags: [.write, .fast],
+    keys: [.at(1, [.rw, .access, .delete])],
+    summary: "Returns the value of a string key and deletes the key.",
+    arguments: [.key()], run: runGetdel)
 
-  /// SET key value
-  private static func runSet(_ call: Call) throws(CommandError) {
+  /// GETDEL key
+  private static func runGetdel(_ call: Call) throws(CommandError) {
     let key = call.key(1)
-    let slot = call.database.find(key)
-    if let block = call.takeBlock(2) {
-      call.database.setBlock(key, slot, block, .remove)
-    } else {
-      call.database.setString(key, slot, call[2], .remove)
+    guard let slot = call.database.read(key) else { return call.reply.null() }
+    guard slot.entry.isString else { throw .wrongType }
+    call.reply.bulk(call.database.string(slot))
+    call.database.delete(slot)
+    call.modified(key, .del)
+  }
+}
+
+extension ReplyWriter {
+  /// A string's text as a bulk string.
+  @inline(__always)
+  func bulk(_ content: StringContent) {
+    switch content {
+    case .bytes(let bytes): bulk(bytes)
+    case .integer(let value): bulk(decimal: value)
     }
-    call.reply.ok()
-    call.modified(key, .set)
+  }
+}
+
+extension Call {
+  /// Sets the key to the string in argument `index`, whose block, if it has one, becomes the value.
+  @inline(__always)
+  func setString(_ key: Key, _ slot: Slot?, argument index: Int, _ change: DeadlineChange) {
+    if let block = takeBlock(index) {
+      database.setBlock(key, slot, block, change)
+    } else {
+      database.setString(key, slot, self[index], change)
+    }
   }
 }

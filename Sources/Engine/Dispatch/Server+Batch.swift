@@ -46,6 +46,7 @@ extension Server {
     keyspace.state.pointee.now = clock.wallMilliseconds
     keyspace.state.pointee.accessClock =
       UInt32(truncatingIfNeeded: clock.wallMilliseconds / 1000) & 0xff_ffff
+    statistics.turnDidBegin(atNanoseconds: clock.nanoseconds)
     if isPaused { unpauseIfDue() }
     for _ in 0..<clients.deferred.count {
       let client = clients.deferred.removeFirst()
@@ -270,11 +271,18 @@ extension Server {
   }
 
   /// Whether clients have requests that can run at once.
+  /// (`mutating`, because a caller in another module would copy the server to read it.)
   package var hasWork: Bool {
-    !clients.ready.isEmpty || !clients.flushable.isEmpty || !clients.deferred.isEmpty
-      || (!clients.postponed.isEmpty && !isPaused)
+    mutating get {
+      !clients.ready.isEmpty || !clients.flushable.isEmpty || !clients.deferred.isEmpty
+        || (!clients.postponed.isEmpty && !isPaused)
+    }
   }
 
   /// Ends the turn: clients that are gone are freed.
-  package mutating func endTurn() { clients.freeClosed() }
+  package mutating func endTurn() {
+    currentClient = nil
+    clients.freeClosed()
+    statistics.turnDidEnd(atNanoseconds: clock.advance())
+  }
 }

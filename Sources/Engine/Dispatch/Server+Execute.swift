@@ -29,6 +29,7 @@ extension Server {
     _ arguments: UnsafePointer<ByteView>, _ count: Int, _ hash: UInt64
   ) -> UInt64 {
     client.pointee.lastCommandIndex = command.pointee.specIndex
+    currentClient = client
     let start = clock.nanoseconds
     var frame = Call.Frame(
       server: address, client: client, database: keyspace[client.pointee.databaseIndex],
@@ -46,13 +47,11 @@ extension Server {
     }
     if client.pointee.reply.valuesOwed != 0 { repairReply(client, since: mark) }
     let end = clock.advance()
-    command.pointee.calls &+= 1
-    command.pointee.nanoseconds &+= end &- start
-    statistics.commandCount &+= 1
-    if client.pointee.reply.errorCount != errorCount {
-      command.pointee.failedCalls &+= 1
-      countError(client, since: mark)
-    }
+    let failed = client.pointee.reply.errorCount != errorCount
+    if failed { countError(client, since: mark) }
+    account(
+      command, client, arguments, count, redacted: frame.redacted,
+      durationNanoseconds: end &- start, failed: failed)
     return frame.redacted
   }
 

@@ -1,12 +1,6 @@
 import CPrimitives
 import Core
 
-/// What a string key holds, as a command sees it. Borrows from the entry.
-package enum StringContent {
-  case integer(Int64)
-  case bytes(ByteView)
-}
-
 /// What becomes of a key's deadline when it is written.
 package enum DeadlineChange {
   case remove
@@ -15,6 +9,11 @@ package enum DeadlineChange {
   case set(Int64)
 }
 
+/// Strings as wholes: reading one, and setting a key to one.
+///
+/// A value is an integer when its text is exactly that of one, lies in the entry up to 4096 bytes,
+/// and has a block of its own beyond. A new value goes into the old one's memory whenever the size
+/// class allows it, which with values of about the same size is nearly always.
 extension Database {
   /// REQUIRES: the slot holds a string.
   @inline(__always)
@@ -27,94 +26,146 @@ extension Database {
     }
   }
 
-  /// Sets the key to a string. `slot` is what a lookup just returned for it.
+  /// Sets the key to a string. `slot` is what a lookup just returned for it. REQUIRES: `value` does
+  /// not lie in the keyspace.
+  @inline(__always)
   func setString(_ key: Key, _ slot: Slot?, _ value: ByteView, _ change: DeadlineChange) {
-    if let slot, overwriteInPlace(slot, value, change) { return }
-    if value.count <= 20, let number = value.parseInteger() {
-      let entry = makeEntry(key, slot, .integer, 0, change)
-      entry.payload = UInt64(bitPattern: number)
-      store(key, slot, entry)
-    } else if value.count <= Entry.inlineByteCountMax {
-      let entry = makeEntry(key, slot, .inline, value.count, change)
-      let target = UnsafeMutablePointer(mutating: entry.inlineValue.base)
-      apus_copy(target, value.base, value.count)
-      store(key, slot, entry)
+    if value.count <= IntegerText.maximumCount, let number = value.parseInteger() {
+      setInteger(key, slot, number, change)
     } else {
-      setBlock(key, slot, StringBlock(copying: value), change)
+      setText(key, slot, value, change)
     }
+  }
+
+  @inline(__always)
+  func setInteger(_ key: Key, _ slot: Slot?, _ value: Int64, _ change: DeadlineChange) {
+    makeEntry(key, slot, .integer, 0, change).payload = UInt64(bitPattern: value)
+  }
+
+  /// Sets the key to a string that stays text even if it could be an integer. REQUIRES: as
+  /// `setString`.
+  @inline(__always)
+  func setText(_ key: Key, _ slot: Slot?, _ value: ByteView, _ change: DeadlineChange) {
+    if value.count <= Entry.inlineByteCountMax {
+      let entry = makeEntry(key, slot, .inline, value.count, change)
+      apus_copy(entry.inlineBytes, value.base, value.count)
+    } else {
+      setLongText(key, slot, value, change)
+    }
+  }
+
+  @inline(never)
+  private func setLongText(
+    _ key: Key, _ slot: Slot?, _ value: ByteView, _ change: DeadlineChange
+  ) {
+    guard let slot, let block = detachBlock(slot, fitting: value.count) else {
+      return setBlock(key, slot, StringBlock(copying: value), change)
+    }
+    block.bytes.update(from: value.base, count: value.count)
+    block.count = value.count
+    setBlock(key, slot, block, change)
+  }
+
+  /// Takes the string's block away if it is just the right one for `count` bytes. The key holds a
+  /// zero then.
+  private func detachBlock(_ slot: Slot, fitting count: Int) -> StringBlock? {
+    let entry = slot.entry
+    guard entry.kind == Entry.blockStringKind else { return nil }
+    let block = StringBlock(payload: entry.payload)
+    let needed = Allocation.sizeClass(StringBlock.headerByteCount + count)
+    guard block.capacity >= count, block.allocatedByteCount == needed else { return nil }
+    var shape = entry.shape
+    shape.encoding = .integer
+    guard entry.reshape(to: shape) else { return nil }
+    entry.payload = 0
+    return block
   }
 
   /// Sets the key to a string whose bytes have a block already. CONSUMES `block`.
   func setBlock(_ key: Key, _ slot: Slot?, _ block: StringBlock, _ change: DeadlineChange) {
-    let entry = makeEntry(key, slot, .block, 0, change)
-    entry.payload = block.payload
-    store(key, slot, entry)
+    makeEntry(key, slot, .block, 0, change).payload = block.payload
   }
 
-  /// The common case: a short string replaces one of the same size class, and nothing else changes.
+  /// Adds to an integer that is stored as one; nil if the sum does not fit. REQUIRES: the slot
+  /// holds a string.
   @inline(__always)
-  private func overwriteInPlace(_ slot: Slot, _ value: ByteView, _ change: DeadlineChange) -> Bool {
+  func addInPlace(_ slot: Slot, _ increment: Int64) -> Int64? {
     let entry = slot.entry
-    guard entry.kind == Entry.inlineStringKind, value.count <= Entry.inlineByteCountMax,
-      canKeepDeadlineField(entry, change)
-    else { return false }
-    if value.count <= 20, value.parseInteger() != nil { return false }
-    let old = entry.inlineValue
-    let byteCount = entry.byteCount
-    let newByteCount = byteCount - old.count + value.count
-    guard Allocation.sizeClass(byteCount) == Allocation.sizeClass(newByteCount) else {
-      return false
-    }
-    apus_copy(UnsafeMutablePointer(mutating: old.base), value.base, value.count)
-    entry.setInlineByteCount(value.count)
-    entry.flags &= ~Entry.Flags.isRaw
-    entry.accessClock = keyspace.pointee.accessClock
-    if case .set(let deadline) = change { setDeadlineInPlace(slot, deadline) }
-    return true
+    let old = Int64(bitPattern: entry.payload)
+    let (sum, overflow) = old.addingReportingOverflow(increment)
+    if overflow { return nil }
+    entry.payload = UInt64(bitPattern: sum)
+    return sum
   }
 
-  /// Whether the entry has the field for a deadline exactly if it is to have one.
+  /// Whether the slot holds a string that is stored as an integer.
   @inline(__always)
-  private func canKeepDeadlineField(_ entry: Entry, _ change: DeadlineChange) -> Bool {
-    switch change {
-    case .keep: true
-    case .remove: !entry.hasDeadline
-    case .set: entry.hasDeadline
-    }
-  }
+  func isInteger(_ slot: Slot) -> Bool { slot.entry.kind == Entry.integerStringKind }
 
-  private func setDeadlineInPlace(_ slot: Slot, _ deadline: Int64) {
-    slot.entry.deadline = deadline
-    storage.pointee.table.didChangeDeadline(slot, wasVolatile: true)
-  }
+  // MARK: Entries
 
-  /// A string entry with key and deadline; value or payload are the caller's to fill in.
+  /// The key's entry in the table, laid out for a new string whose bytes or payload the caller
+  /// fills in. What the key held is gone.
   @inline(__always)
   private func makeEntry(
     _ key: Key, _ slot: Slot?, _ encoding: Encoding, _ inlineByteCount: Int,
     _ change: DeadlineChange
   ) -> Entry {
-    var deadline: Int64?
+    var shape = Entry.Shape(
+      type: .string, encoding: encoding, keyByteCount: key.bytes.count,
+      inlineByteCount: inlineByteCount, hasDeadline: false)
+    guard let slot else {
+      if case .set = change { shape.hasDeadline = true }
+      return insertEntry(key, shape, change)
+    }
     switch change {
     case .remove: break
-    case .keep: if let slot, slot.isVolatile { deadline = slot.entry.deadline }
-    case .set(let time): deadline = time
+    case .keep: shape.hasDeadline = slot.isVolatile
+    case .set: shape.hasDeadline = true
     }
-    let shape = Entry.Shape(
-      type: .string, encoding: encoding, keyByteCount: key.bytes.count,
-      inlineByteCount: inlineByteCount, hasDeadline: deadline != nil)
-    let entry = Entry.make(shape, key: key.bytes, accessClock: keyspace.pointee.accessClock)
-    if let deadline { entry.deadline = deadline }
+    let entry = slot.entry
+    guard entry.isString else { return replaceEntry(key, slot, shape, change) }
+    let oldBlock = entry.kind == Entry.blockStringKind ? entry.payload : 0
+    guard entry.reshape(to: shape) else { return replaceEntry(key, slot, shape, change) }
+    if oldBlock != 0 { StringBlock(payload: oldBlock).free() }
+    entry.accessClock = keyspace.pointee.accessClock
+    if slot.isVolatile || shape.hasDeadline { settleDeadline(slot, change) }
     return entry
   }
 
-  /// Puts a new entry in the place of the old one, or into the table.
-  @inline(__always)
-  private func store(_ key: Key, _ slot: Slot?, _ entry: Entry) {
-    if let slot {
-      release(storage.pointee.table.replace(slot, with: entry))
-    } else {
-      _ = storage.pointee.table.insert(entry, key.hash)
+  /// Brings the deadline's value and the table's counts in line with the entry's new layout.
+  private func settleDeadline(_ slot: Slot, _ change: DeadlineChange) {
+    let wasVolatile = slot.isVolatile
+    let entry = slot.entry
+    if case .keep = change { return }
+    if case .set(let deadline) = change { entry.deadline = deadline }
+    if wasVolatile != entry.hasDeadline {
+      slot.setEntry(entry, isVolatile: entry.hasDeadline)
     }
+    storage.pointee.table.didChangeDeadline(slot, wasVolatile: wasVolatile)
+  }
+
+  @inline(never)
+  private func insertEntry(
+    _ key: Key, _ shape: Entry.Shape, _ change: DeadlineChange
+  ) -> Entry {
+    let entry = Entry.make(shape, key: key.bytes, accessClock: keyspace.pointee.accessClock)
+    if case .set(let deadline) = change { entry.deadline = deadline }
+    _ = storage.pointee.table.insert(entry, key.hash)
+    return entry
+  }
+
+  @inline(never)
+  private func replaceEntry(
+    _ key: Key, _ slot: Slot, _ shape: Entry.Shape, _ change: DeadlineChange
+  ) -> Entry {
+    let entry = Entry.make(shape, key: key.bytes, accessClock: keyspace.pointee.accessClock)
+    switch change {
+    case .remove: break
+    case .keep: if shape.hasDeadline { entry.deadline = slot.entry.deadline }
+    case .set(let deadline): entry.deadline = deadline
+    }
+    release(storage.pointee.table.replace(slot, with: entry))
+    return entry
   }
 }

@@ -8,9 +8,9 @@ package struct PidFile {
   package let path: String?
 
   /// A server in the background has one even if not asked to, at Redis' usual place.
-  package init(_ configuration: Configuration) {
+  package init(_ configuration: Configuration, isInBackground: Bool) {
     let path = configuration.text(.pidfile)
-    if path.isEmpty, configuration.boolean(.daemonize) {
+    if path.isEmpty, isInBackground {
       configuration.adopt(.pidfile, .text(Array(Self.usual.utf8)))
       self.path = Self.usual
     } else {

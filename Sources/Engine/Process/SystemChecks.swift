@@ -1,3 +1,4 @@
+import CAlloc
 import CProcess
 
 /// What about the system will hurt the server, told at start.
@@ -31,6 +32,11 @@ package enum SystemChecks {
     if apus_process_huge_pages_are_always_on() {
       let isOff = configuration.boolean(.disableThp) && apus_process_disable_huge_pages() == 0
       if !isOff { warnings.append(hugePages) }
+    }
+    if !apus_alloc_classes_agree() {
+      warnings.append(
+        "WARNING The allocator's size classes are not those that memory is accounted by:"
+          + " used_memory will be off.")
     }
     return warnings
   }

@@ -11,6 +11,8 @@ package struct Server {
   package let commands: CommandTable
   package var batch = Batch()
   package var statistics = Statistics()
+  package var slowlog = Slowlog()
+  package var latency = LatencyMonitor()
   package var authentication = Authentication()
   /// Non-empty when dispatch has to look closer at every command.
   var attention: ServerAttention = []
@@ -21,19 +23,45 @@ package struct Server {
   private(set) var watchesOutput = false
   var pause = ClientPause()
   var monitoring = Monitoring()
-  package var log = Log()
   var lastOtherProtocolWarningAt: UInt64 = 0
   package var parserLimits = RequestParser.Limits()
 
+  /// Whose command is running, or ran last; for the crash report.
+  var currentClient: UnsafeMutablePointer<Client>?
+
+  package let configuration: Configuration
+  package let log: Log
+  package var settings: Settings {
+    didSet { limits = ClientLimits(settings) }
+  }
+  package var host = Host()
+  /// The process' identity, new at each start.
+  package let runID = Randomness.identity()
+  /// The identity of the data's history, which replicas will ask for.
+  package var replicationID = Randomness.identity()
+  var outOfMemoryScore = OutOfMemoryScore()
+
+  // DEBUG turns these.
+  var isCronPaused = false
+  var isActiveExpiryOn = true
+
+  // Monotonic times at which the cron last did what it does not do at every tick.
+  var lastSampleAt: UInt64 = 0
+  var lastReportAt: UInt64 = 0
+
   /// The server at its final address. `seedWords`: random numbers, new for each process.
   package static func make(
-    seedWords: (UInt64, UInt64, UInt64, UInt64), databaseCount: Int
+    seedWords: (UInt64, UInt64, UInt64, UInt64), databaseCount: Int,
+    configuration: Configuration = Configuration(), log: Log = Log()
   ) -> UnsafeMutablePointer<Server> {
     let server = UnsafeMutablePointer<Server>.allocate(capacity: 1)
     server.initialize(
       to: Server(
         keyspace: Keyspace(seedWords: seedWords, databaseCount: databaseCount),
-        commands: CommandTable(CommandTable.all)))
+        commands: CommandTable(CommandTable.all), configuration: configuration, log: log,
+        settings: Settings(configuration)))
+    server.pointee.limits = ClientLimits(server.pointee.settings)
+    server.pointee.statistics.didStart(at: server.pointee.clock)
     return server
   }
 }

@@ -5,30 +5,8 @@ import Testing
 @Suite struct LimitsTests {
   private func server(_ change: (inout ClientLimits) -> Void) -> InProcessServer {
     let server = InProcessServer()
-    server.server.pointee.log.level = .nothing
     change(&server.server.pointee.limits)
     return server
-  }
-
-  @Test func tooManyConnections() {
-    let server = server { $0.connectionCountMax = 1 }
-    let first = server.connect()
-    let second = server.connect()
-    #expect(second.taken() == "-ERR max number of clients reached\r\n")
-    #expect(second.isEnded)
-    #expect(first.send("PING") == "+PONG\r\n")
-    #expect(server.server.pointee.statistics.rejectedConnectionCount == 1)
-  }
-
-  @Test func protectedMode() {
-    let server = InProcessServer()
-    let stranger = server.connect(isLocal: false)
-    #expect(stranger.taken().hasPrefix("-DENIED Running in protected mode because"))
-    server.server.pointee.authentication.setPassword(Array("x".utf8))
-    #expect(server.connect(isLocal: false).isEnded == false)
-    server.server.pointee.authentication.setPassword([])
-    server.server.pointee.limits.isProtected = false
-    #expect(server.connect(isLocal: false).isEnded == false)
   }
 
   @Test func queryLimit() {
@@ -75,7 +53,6 @@ import Testing
 
   @Test func unauthenticatedClientsMayLeaveLittleUnread() {
     let server = InProcessServer()
-    server.server.pointee.log.level = .nothing
     server.server.pointee.authentication.setPassword(Array("x".utf8))
     let client = server.connect()
     for _ in 0..<60 { client.feed(Array(String(repeating: "PING\r\n", count: 20).utf8), run: true) }

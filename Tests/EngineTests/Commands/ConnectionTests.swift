@@ -110,7 +110,6 @@ import Testing
   func otherProtocolsAreCutOff(line: String) {
     let server = InProcessServer()
     let client = server.connect()
-    server.server.pointee.log.level = .nothing
     #expect(client.exchange(Array((line + "SET k v\r\n").utf8)) == "")
     #expect(client.isEnded)
     #expect(server.run("GET", "k") == "$-1\r\n")

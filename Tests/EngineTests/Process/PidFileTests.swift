@@ -8,7 +8,7 @@ import Testing
     try withTemporaryFile("") { path in
       let configuration = testConfiguration()
       #expect(configuration.load("pidfile \(path)") == nil)
-      let file = PidFile(configuration)
+      let file = PidFile(configuration, isInBackground: false)
       let log = Log()
       log.level = .nothing
       file.write(log)
@@ -21,9 +21,9 @@ import Testing
 
   @Test func inTheBackgroundThereIsAlwaysOne() {
     let configuration = testConfiguration()
-    #expect(PidFile(configuration).path == nil)
+    #expect(PidFile(configuration, isInBackground: false).path == nil)
     #expect(configuration.load("daemonize yes") == nil)
-    #expect(PidFile(configuration).path == "/var/run/redis.pid")
+    #expect(PidFile(configuration, isInBackground: true).path == "/var/run/redis.pid")
     #expect(configuration.shown("pidfile") == "/var/run/redis.pid")
   }
 }

@@ -6,16 +6,17 @@ import Core
 final class InProcessServer {
   let server: UnsafeMutablePointer<Server>
 
-  init(databaseCount: Int = 16) {
+  init(databaseCount: Int = 16, configuration: Configuration = testConfiguration()) {
     var random = SystemRandomNumberGenerator()
     let seed = (random.next(), random.next(), random.next(), random.next())
-    server = Server.make(seedWords: seed, databaseCount: databaseCount)
+    let log = Log()
+    log.level = .nothing
+    server = Server.make(
+      seedWords: seed, databaseCount: databaseCount, configuration: configuration, log: log)
   }
 
-  func connect(isLocal: Bool = true) -> InProcessClient {
-    let client = server.pointee.connect(
-      transport: nil, details: ClientDetails(), isLocal: isLocal)
-    return InProcessClient(server, client)
+  func connect() -> InProcessClient {
+    InProcessClient(server, server.pointee.connect(transport: nil, details: ClientDetails()))
   }
 
   /// A command with its statistics.
@@ -25,8 +26,6 @@ final class InProcessServer {
     }
     return command.pointee
   }
-
-  var now: Int64 { server.pointee.clock.wallMilliseconds }
 
   /// Sets a key with a deadline in database 0, behind the back of all commands.
   func set(_ name: StaticString, deadline: Int64) {

@@ -1,0 +1,100 @@
+import Core
+
+/// A fingerprint of data, for DEBUG DIGEST: equal data has equal digests, in whatever order it was
+/// written and however it is stored.
+///
+/// Each key adds, by exclusive or, the SHA-1 of its database, name, type, value and deadline; no keys
+/// are twenty zeros. Lengths are hashed before bytes, so that no two keys run together.
+package struct Digest: Equatable {
+  package private(set) var bytes = [UInt8](repeating: 0, count: SHA1.digestCount)
+
+  package init() {}
+
+  fileprivate mutating func combine(_ other: Digest) {
+    for index in bytes.indices { bytes[index] ^= other.bytes[index] }
+  }
+
+  fileprivate init(_ hash: SHA1) {
+    var hash = hash
+    bytes.withUnsafeMutableBufferPointer { buffer in
+      if let base = buffer.baseAddress { hash.finish(to: base) }
+    }
+  }
+
+  /// Forty hexadecimal digits.
+  package var hexadecimal: [UInt8] {
+    let digits = Array("0123456789abcdef".utf8)
+    return bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+  }
+}
+
+extension SHA1 {
+  fileprivate mutating func update(number: Int64) {
+    withUnsafeBytes(of: number.littleEndian) { update(ByteView(bytes: $0)) }
+  }
+
+  fileprivate mutating func update(counted bytes: ByteView) {
+    update(number: Int64(bytes.count))
+    update(bytes)
+  }
+}
+
+extension ByteView {
+  fileprivate init(bytes: UnsafeRawBufferPointer) {
+    let base = bytes.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: UInt8.self)
+    self.init(base, count: bytes.count)
+  }
+}
+
+extension Database {
+  /// The digest of a value with its deadline, whatever its key and database.
+  func digest(_ slot: Slot) -> Digest {
+    var hash = SHA1()
+    hashValue(slot, into: &hash)
+    return Digest(hash)
+  }
+
+  private func hashValue(_ slot: Slot, into hash: inout SHA1) {
+    let entry = slot.entry
+    hash.update(number: Int64(entry.type.rawValue))
+    switch entry.type {
+    case .string: hashString(slot, into: &hash)
+    // The other types have no values yet.
+    case .list, .set, .sortedSet, .hash, .stream: break
+    }
+    hash.update(number: entry.hasDeadline ? entry.deadline : -1)
+  }
+
+  private func hashString(_ slot: Slot, into hash: inout SHA1) {
+    switch string(slot) {
+    case .bytes(let bytes): hash.update(counted: bytes)
+    case .integer(let value): Array(String(value).utf8).withView { hash.update(counted: $0) }
+    }
+  }
+
+  fileprivate func addDigests(to digest: inout Digest) {
+    eachSlot { slot in
+      var hash = SHA1()
+      hash.update(number: Int64(index))
+      hash.update(counted: slot.entry.key)
+      hashValue(slot, into: &hash)
+      digest.combine(Digest(hash))
+    }
+  }
+}
+
+extension Database {
+  private func eachSlot(_ body: (Slot) -> Void) {
+    var cursor: UInt64 = 0
+    repeat { cursor = storage.pointee.table.scan(cursor, body) } while cursor != 0
+  }
+}
+
+extension Keyspace {
+  /// The digest of all keys of all databases; forty zeros when there are none.
+  package var digest: Digest {
+    var digest = Digest()
+    for index in 0..<databaseCount { self[index].addDigests(to: &digest) }
+    return digest
+  }
+}

@@ -1,0 +1,72 @@
+import CAlloc
+
+// What a change of the configuration does to the running server.
+extension Server {
+  /// Takes over the whole configuration: at start, before anything is served.
+  package mutating func adoptConfiguration() {
+    log.configure(configuration)
+    settings = Settings(configuration)
+    adoptObservation()
+    parserLimits.bulkByteCountMax = Int64(configuration.integer(.protoMaxBulkLen))
+    authentication.setPassword(configuration.bytes(.requirepass))
+    _ = apus_alloc_background_thread(configuration.boolean(.jemallocBgThread))
+  }
+
+  /// Sets how soon the system kills this process when memory is out.
+  package mutating func startScoring() {
+    _ = outOfMemoryScore.apply(configuration, as: .primary, log)
+  }
+
+  /// Carries out what was just set. Nil; or, when the system refuses, the reason and the parameter,
+  /// after everything was taken back.
+  package mutating func apply(_ change: ConfigurationChange) -> (ParameterID, String)? {
+    let changed = change.changed(in: configuration)
+    for id in change.named where changed.contains(id) {
+      guard let reason = effect(of: id) else { continue }
+      log.warning(
+        "Failed applying new configuration. Possibly related to new \(id.rawValue) setting."
+          + " Restoring previous settings.")
+      configuration.rollBack(change)
+      for id in change.named where changed.contains(id) { _ = effect(of: id) }
+      return (id, reason)
+    }
+    return nil
+  }
+
+  /// The effect of one parameter's new value; nil, or why it cannot be.
+  private mutating func effect(of id: ParameterID) -> String? {
+    settings = Settings(configuration)
+    adoptObservation()
+    switch id {
+    case .port, .bind: return listenAnew(becauseOf: id)
+    case .maxclients: return OpenFiles.refusal(ofClients: settings.maxClients)
+    case .oomScoreAdj, .oomScoreAdjValues:
+      let isSet = outOfMemoryScore.apply(configuration, as: .primary, log)
+      return isSet ? nil : "Failed to apply new oom_score_adj configuration, check server logs."
+    case .hz: host.setTickFrequency(settings.tickFrequency)
+    case .loglevel: log.configure(configuration)
+    case .protoMaxBulkLen:
+      parserLimits.bulkByteCountMax = Int64(configuration.integer(.protoMaxBulkLen))
+    case .requirepass:
+      authentication.setPassword(configuration.bytes(.requirepass))
+      didChangePassword()
+    case .jemallocBgThread:
+      let isOn = configuration.boolean(.jemallocBgThread)
+      _ = apus_alloc_background_thread(isOn)
+    case .crashLogEnabled: _ = CrashSections.install(configuration)
+    case .procTitleTemplate: host.showTitle()
+    default: break
+    }
+    return nil
+  }
+
+  private func listenAnew(becauseOf id: ParameterID) -> String? {
+    guard host.listen() == nil else {
+      return id == .port
+        ? "Unable to listen on this port. Check server logs."
+        : "Failed to bind to specified addresses."
+    }
+    host.showTitle()
+    return nil
+  }
+}

@@ -1,0 +1,66 @@
+import CAlloc
+import CProcess
+
+/// Housekeeping, `hz` times a second: what is due whether or not commands come.
+///
+/// Net's timer calls `tick`. Work that could be long has a budget, a share of the time between two
+/// ticks, so that commands never wait for housekeeping longer than that.
+extension Server {
+  /// A quarter of the time between two ticks may go into expiry, as in Redis.
+  private static let expiryShare = 4
+  /// Memory and rates are looked at so often, whatever `hz` is.
+  private static let sampleNanoseconds: UInt64 = 100_000_000
+  /// The log's lines about keys and clients.
+  private static let reportNanoseconds: UInt64 = 5_000_000_000
+
+  package mutating func tick() {
+    beginTurn()
+    statistics.tickCount &+= 1
+    takeSignal()
+    if isCronPaused { return }
+    if clock.nanoseconds &- lastSampleAt >= Self.sampleNanoseconds { takeSamples() }
+    if isActiveExpiryOn { expireKeys() }
+    clientsCron()
+    if clock.nanoseconds &- lastReportAt >= Self.reportNanoseconds { reportKeys() }
+  }
+
+  /// Bytes that data and buffers occupy, in size classes.
+  package var usedByteCount: Int { UsedMemory.byteCount }
+
+  // MARK: Samples
+
+  private mutating func takeSamples() {
+    let now = clock.nanoseconds
+    lastSampleAt = now
+    statistics.takeSamples(at: now)
+  }
+
+  private mutating func reportKeys() {
+    lastReportAt = clock.nanoseconds
+    for index in 0..<keyspace.databaseCount {
+      let database = keyspace[index]
+      if database.count == 0 { continue }
+      log.verbose("DB \(index): \(database.count) keys (\(database.volatileCount) volatile).")
+    }
+    log.debug("\(clients.count) clients connected (0 replicas), \(usedByteCount) bytes in use")
+  }
+
+  // MARK: Keys
+
+  /// Removes keys whose time has come and that nobody asks for.
+  private mutating func expireKeys() {
+    let budget = UInt64(1_000_000_000 / max(1, settings.tickFrequency) / Self.expiryShare)
+    _ = budget
+  }
+
+  // MARK: Signals
+
+  /// SIGTERM and SIGINT, which the handler has only noted.
+  private mutating func takeSignal() {
+    let number = apus_signals_pending()
+    guard number != 0 else { return }
+    shutDown(onSignal: number)
+    // Still here: it was refused.
+    apus_signals_clear()
+  }
+}

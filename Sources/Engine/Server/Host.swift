@@ -1,0 +1,17 @@
+/// What the engine wishes from the program around it: sockets, timers and the end.
+///
+/// The engine knows none of them. Net and the executable put their functions here at start; the
+/// defaults let the engine run without either, as in tests. All are cold: CONFIG SET, SHUTDOWN.
+package struct Host {
+  /// Listens where the configuration now says, and only there. Nil, or the reason why it goes on
+  /// listening where it did.
+  package var listen: () -> String? = { nil }
+  /// Sets how often `tick` is called, in Hertz.
+  package var setTickFrequency: (Int) -> Void = { _ in }
+  /// Shows the process' title anew.
+  package var showTitle: () -> Void = {}
+  /// Removes what the process leaves behind (pid file, Unix socket) and ends it with this code.
+  package var exit: (Int32) -> Void = { _ in }
+
+  package init() {}
+}

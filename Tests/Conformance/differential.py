@@ -1,0 +1,208 @@
+"""Runs a case against one server and says what it answered and what it left behind."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from Conformance.casefile import Case, Macro, Step
+from Support.resp import Reply, encode
+from Support.server import Server
+from Support.wire import Closed, Silent, Wire
+
+DATABASES = (0, 1, 9)
+TTL_TOLERANCE_MILLISECONDS = 4000
+
+_VALUE_CALLS = {
+    b"string": lambda key: ("GET", key),
+    b"list": lambda key: ("LRANGE", key, 0, -1),
+    b"set": lambda key: ("SMEMBERS", key),
+    b"hash": lambda key: ("HGETALL", key),
+    b"zset": lambda key: ("ZRANGE", key, 0, -1, "WITHSCORES"),
+    b"stream": lambda key: ("XRANGE", key, "-", "+"),
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    type: bytes
+    value: Reply
+    encoding: Reply
+    ttl: int
+
+    def agrees(self, other: Entry) -> bool:
+        mine, theirs = self.value, other.value
+        if self.type in (b"set", b"hash"):
+            mine, theirs = sorted(mine.parts()), sorted(theirs.parts())
+        return (self.type, mine, self.encoding) == (other.type, theirs, other.encoding) and (
+            self.ttl == other.ttl
+            if min(self.ttl, other.ttl) < 0
+            else abs(self.ttl - other.ttl) <= TTL_TOLERANCE_MILLISECONDS
+        )
+
+    def __str__(self) -> str:
+        return f"{self.type.decode()} {self.encoding.text()} ttl {self.ttl} {self.value.text()}"
+
+
+State = dict[tuple[int, bytes], Entry]
+
+
+def state_difference(mine: State, theirs: State) -> list[str]:
+    lines = []
+    for place in sorted(mine.keys() | theirs.keys()):
+        a, b = mine.get(place), theirs.get(place)
+        if a is None or b is None or not a.agrees(b):
+            lines.append(f"db{place[0]} {place[1]!r}: subject {a}, oracle {b}")
+    return lines
+
+
+class Side:
+    """One server, driven through a control connection and those of the case."""
+
+    def __init__(self, server: Server, protocol: int):
+        self.server = server
+        self.protocol = protocol
+        self.control = Wire(server.port, 2)
+        self.wires: dict[int, Wire] = {}
+        self.known: dict[Macro, bytes] = {}
+
+    def close(self) -> None:
+        self.hang_up()
+        self.control.abort()
+
+    def hang_up(self) -> None:
+        for wire in self.wires.values():
+            wire.abort()
+        self.wires.clear()
+        self.known.clear()
+
+    # -- cases ---------------------------------------------------------------------------------
+
+    def prepare(self, data: list[tuple], now: float) -> None:
+        calls = [tuple(_resolve(token, now) for token in call) for call in data]
+        replies = self.control.pipeline([("SELECT", 0), ("FLUSHALL",), *calls])
+        for call, reply in zip(calls, replies[2:]):
+            assert not reply.is_error(), f"{self.server.kind}: {call} answered {reply.text()}"
+
+    def run(self, case: Case, now: float) -> list[Reply | None]:
+        """The replies; None where the connection was closed instead."""
+        replies = []
+        try:
+            self._learn(case, now)
+            for step in case.steps:
+                reply = self._run_step(step, case.mode == "scan")
+                if step.answered:
+                    replies.append(reply)
+        finally:
+            self.hang_up()
+        return replies
+
+    def _run_step(self, step: Step, is_scan: bool) -> Reply | None:
+        wire = self._wire(step.connection)
+        call = tuple(self.known.get(token, token) for token in step.tokens)
+        wire.send(encode(call))
+        if not step.answered:
+            return None
+        try:
+            reply = wire.read()
+        except Closed:
+            return None
+        except Silent:
+            raise AssertionError(f"{self.server.kind} did not answer {call!r}") from None
+        if is_scan and reply.kind == "array":
+            return complete_scan(wire, call, reply)
+        return reply
+
+    def _wire(self, number: int) -> Wire:
+        """Opened when first used. Where a case has set a password, HELLO fails and the
+        connection stays in RESP2, on both sides."""
+        if number not in self.wires:
+            wire = self.wires[number] = Wire(self.server.port)
+            if self.protocol == 3:
+                wire.call("HELLO", "3")
+        return self.wires[number]
+
+    def _learn(self, case: Case, now: float) -> None:
+        """Asks for ids and addresses before the first step, which may be MULTI."""
+        for macro in (token for step in case.steps for token in step.tokens):
+            if isinstance(macro, Macro) and macro not in self.known:
+                self.known[macro] = self._look_up(macro, now)
+
+    def _look_up(self, macro: Macro, now: float) -> bytes:
+        name = macro.name.rstrip("123456789")
+        wire_number = int(macro.name[len(name) :] or 1)
+        if name == "id":
+            return b"%d" % (self._wire(wire_number).call("CLIENT", "ID").value + macro.offset)
+        if name in ("addr", "laddr"):
+            line = self._wire(wire_number).call("CLIENT", "LIST").value.removeprefix(b"txt:")
+            lines = [dict(w.split(b"=", 1) for w in one.split()) for one in line.split(b"\n")]
+            own = b"%d" % self._wire(wire_number).call("CLIENT", "ID").value
+            return next(one[name.encode()] for one in lines if one.get(b"id") == own)
+        return _resolve(macro, now)
+
+    def after(self, calls: list[tuple]) -> None:
+        if calls:
+            self.control.pipeline(calls)
+
+    # -- state ---------------------------------------------------------------------------------
+
+    def state(self) -> State:
+        control = self.control
+        ask = [call for db in DATABASES for call in (("SELECT", db), ("KEYS", "*"))]
+        keys = [reply.value for reply in control.pipeline(ask)[1::2]]
+        places = [(db, key.value) for db, found in zip(DATABASES, keys) for key in found]
+        if not places:
+            return {}
+        types = [reply.value for reply in self._for_each(places, lambda key: [("TYPE", key)])]
+        calls = dict(zip(places, types))
+        details = self._details(places, calls)
+        return dict(zip(places, details))
+
+    def _for_each(self, places, make) -> list[Reply]:
+        calls, wanted, db = [], [], None
+        for place in places:
+            if place[0] != db:
+                db = place[0]
+                calls.append(("SELECT", db))
+                wanted.append(False)
+            made = make(place[1])
+            calls += made
+            wanted += [True] * len(made)
+        replies = self.control.pipeline(calls)
+        return [reply for reply, want in zip(replies, wanted) if want]
+
+    def _details(self, places, types) -> list[Entry]:
+        by_key = iter(places)
+
+        def ask(key: bytes) -> list[tuple]:
+            call = _VALUE_CALLS.get(types[next(by_key)], _VALUE_CALLS[b"string"])
+            return [call(key), ("OBJECT", "ENCODING", key), ("PTTL", key)]
+
+        flat = self._for_each(places, ask)
+        groups = zip(places, flat[::3], flat[1::3], flat[2::3])
+        return [Entry(types[p], value, enc, ttl.value) for p, value, enc, ttl in groups]
+
+
+def _resolve(token, now: float) -> bytes:
+    if not isinstance(token, Macro):
+        return token
+    if token.name == "now":
+        return b"%d" % (int(now) + token.offset)
+    if token.name == "nowms":
+        return b"%d" % (int(now * 1000) + token.offset)
+    raise ValueError(f"unknown macro {token.name}")
+
+
+def complete_scan(wire: Wire, call: tuple, first: Reply, rounds: int = 10_000) -> Reply:
+    """Follows the cursor to the end: what came, each element once, in an order of its own."""
+    found, reply = set(first.value[1].value), first
+    while reply.value[0].value != b"0":
+        rounds -= 1
+        assert rounds, f"{call!r} does not end"
+        reply = wire.call(call[0], reply.value[0].value, *call[2:])
+        found.update(reply.value[1].value)
+    return Reply("array", (first.value[0]._replace(value=b"0"), *sorted(found)))
+
+
+def clock() -> float:
+    return time.time()

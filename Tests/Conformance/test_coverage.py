@@ -1,0 +1,42 @@
+"""Every command the subject declares has enough cases, or says why its grammar has fewer."""
+
+from __future__ import annotations
+
+import pytest
+
+from Conformance.casefile import ENOUGH, load
+
+BLOCKS, _ = load()
+
+# Blocks that only split a command's cases over several oracles.
+PARTS = {"SET IFEQ", "SET IFNE", "SET IFDEQ"}
+
+
+@pytest.fixture(scope="module")
+def declared(pool) -> set[str]:
+    with pool.get("apus").wire() as wire:
+        names = wire.call("COMMAND", "LIST").value
+    return {name.value.decode().upper().replace("|", " ") for name in names}
+
+
+def test_every_declared_command_has_cases(declared):
+    missing = declared - {block.command for block in BLOCKS}
+    assert not missing, f"no cases for: {', '.join(sorted(missing))}"
+
+
+def test_every_block_is_of_a_declared_command(declared):
+    unknown = {block.command for block in BLOCKS} - declared - PARTS
+    assert not unknown, f"cases for commands that are not declared: {', '.join(sorted(unknown))}"
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.command)
+def test_enough_calls(block):
+    counts = {"valid": block.count(True), "invalid": block.count(False)}
+    short = [
+        f"{count} {which} calls"
+        for which, count in counts.items()
+        if count < ENOUGH and which not in block.fewer and block.command not in PARTS
+    ]
+    assert not short, f"{block.command} has only {' and '.join(short)}, wanted {ENOUGH} of each"
+    needless = [which for which in block.fewer if counts[which] >= ENOUGH]
+    assert not needless, f"{block.command}: `fewer {needless[0]}` is no longer needed"

@@ -1,0 +1,227 @@
+"""Those who send too much, read too little, stay too long or are too many."""
+
+from __future__ import annotations
+
+import socket
+import time
+
+from Hostile.nonce import assert_in_step
+from Support.memory import assert_back, settled_bytes
+from Support.resp import Reply, encode
+from Support.wire import Closed, Silent
+
+
+def slow_reader(server):
+    wire = server.wire(timeout=1)
+    wire.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    return wire
+
+
+def output_bytes(server) -> int:
+    """The most that is held for any client."""
+    with server.wire() as wire:
+        words = wire.call("CLIENT", "LIST").value.decode().split()
+    return max(int(word[5:]) for word in words if word.startswith("omem="))
+
+
+def is_closed(wire, seconds: float = 10) -> bool:
+    """Reads on to the end."""
+    try:
+        wire.read_bytes_until_closed(seconds)
+        return True
+    except Silent:
+        return False
+
+
+def clients(server) -> int:
+    with server.wire() as wire:
+        return int(wire.info("clients")["connected_clients"])
+
+
+def wait_until(condition, what: str, seconds: float = 10) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.02)
+
+
+def test_hard_output_limit_closes(start):
+    server = start()
+    with server.wire() as wire:
+        wire.ok("SET", "big", b"x" * (1 << 20))
+        wire.ok("CONFIG", "SET", "client-output-buffer-limit", "normal 4mb 0 0")
+    before = settled_bytes(server)
+    slow = slow_reader(server)
+    slow.send(encode(["GET", "big"]) * 64)
+    wait_until(lambda: clients(server) == 1, "the slow reader was not closed")
+    slow.close()
+    assert_back(server, before)
+    server.wait_log("scheduled to be closed ASAP for overcoming of output buffer limits")
+
+
+def test_soft_output_limit_closes_after_its_seconds(start):
+    server = start()
+    with server.wire() as wire:
+        wire.ok("SET", "big", b"x" * (1 << 20))
+        wire.ok("CONFIG", "SET", "client-output-buffer-limit", "normal 0 2mb 1")
+    slow = slow_reader(server)
+    slow.send(encode(["GET", "big"]) * 16)
+    time.sleep(0.3)
+    assert clients(server) == 2, "closed before the soft limit's time"
+    wait_until(lambda: clients(server) == 1, "the slow reader was not closed")
+    slow.close()
+
+
+def test_no_limit_keeps_a_slow_reader(subject):
+    with subject.wire() as wire:
+        wire.ok("SET", "big", b"x" * (1 << 20))
+    slow = subject.wire(timeout=20)
+    slow.send(encode(["GET", "big"]) * 32 + encode(["ECHO", "end"]))
+    time.sleep(0.5)
+    for _ in range(32):
+        assert len(slow.read().value) == 1 << 20
+    assert slow.read().value == b"end"
+    slow.close()
+    with subject.wire() as wire:
+        wire.call("DEL", "big")
+
+
+def test_pipelined_gets_of_a_large_value_are_bounded(start):
+    """64 KiB of GETs of a 1 MB value: what is built at once stays far below what is asked."""
+    server = start()
+    with server.wire() as wire:
+        wire.ok("SET", "big", b"x" * 1_000_000)
+        before = int(wire.info("memory")["used_memory"])
+    slow = slow_reader(server)
+    slow.send(encode(["GET", "big"]) * 2500)
+    time.sleep(1)
+    with server.wire() as wire:
+        held = int(wire.info("memory")["used_memory"]) - before
+    slow.abort()
+    assert held < 256 << 20, f"{held >> 20} MiB held of {2500} MB asked for"
+
+
+def test_slow_reader_does_not_stop_others(subject):
+    with subject.wire() as wire:
+        wire.ok("SET", "big", b"x" * (1 << 20))
+        slow = slow_reader(subject)
+        slow.send(encode(["GET", "big"]) * 100)
+        started = time.monotonic()
+        for _ in range(100):
+            assert_in_step(wire, "a slow reader")
+        assert time.monotonic() - started < 5
+        slow.abort()
+        wire.call("DEL", "big")
+
+
+def test_query_buffer_limit(start):
+    server = start(options={"client-query-buffer-limit": "1mb"})
+    with server.wire() as wire:
+        wire.send(b"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$2000000\r\n" + b"x" * 1_900_000)
+        assert is_closed(wire), "not closed"
+    with server.wire() as wire:
+        assert_in_step(wire, "a query over the limit")
+    server.wait_log("Closing client that reached max query buffer length")
+
+
+def test_proto_max_bulk_len(start):
+    server = start(options={"proto-max-bulk-len": "1mb"})
+    with server.wire() as wire:
+        assert wire.call("SET", "k", b"x" * (1 << 20)).value == b"OK"
+        assert wire.call("APPEND", "k", "x").is_error()
+        assert wire.call("SETRANGE", "k", str(1 << 20), "x").is_error()
+        wire.send(b"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$%d\r\n" % ((1 << 20) + 1))
+        assert wire.read_bytes_until_closed() == b"-ERR Protocol error: invalid bulk length\r\n"
+
+
+def test_maxclients(start):
+    server = start(options={"maxclients": "10"})
+    wires = [server.wire() for _ in range(10)]
+    for wire in wires:
+        wire.call("PING")
+    for _ in range(20):
+        with server.wire() as extra:
+            assert extra.read_bytes_until_closed() == b"-ERR max number of clients reached\r\n"
+    wires.pop().close()
+    wait_until(lambda: _gets_in(server), "no room after one had left")
+    info = wires[0].info("stats")
+    assert int(info["rejected_connections"]) >= 20
+    for wire in wires:
+        assert_in_step(wire, "refused connections")
+        wire.close()
+
+
+def _gets_in(server) -> bool:
+    with server.wire() as wire:
+        try:
+            return wire.call("PING") == Reply("simple", b"PONG")
+        except Closed:
+            return False
+
+
+def test_idle_timeout(start):
+    server = start(options={"timeout": "1"})
+    idle, busy = server.wire(), server.wire()
+    idle.call("PING")
+    started = time.monotonic()
+    while time.monotonic() - started < 3.5:
+        busy.call("PING")
+        time.sleep(0.2)
+    assert is_closed(idle, 1), "the idle one is still there"
+    assert_in_step(busy, "an idle one was closed")
+    idle.close()
+    busy.close()
+
+
+def test_timeout_set_at_run_time(start):
+    server = start(options={"timeout": "0"})
+    with server.wire() as idle, server.wire() as admin:
+        idle.call("PING")
+        time.sleep(1.5)
+        admin.ok("CONFIG", "SET", "timeout", "1")
+        wait_until(lambda: not _alive(admin, idle), "timeout set at run time has no effect")
+
+
+def _alive(admin, wire) -> bool:
+    port = wire.socket.getsockname()[1]
+    return f"127.0.0.1:{port} " in admin.call("CLIENT", "LIST").value.decode()
+
+
+def test_reset_storm_on_accept(start):
+    """Connections that are gone before they are accepted do not stop the listener."""
+    server = start()
+    for _ in range(500):
+        server.wire().abort()
+    with server.wire() as wire:
+        assert_in_step(wire, "resets")
+    wait_until(lambda: clients(server) == 1, "connections are left over")
+
+
+def test_many_arguments_of_many_clients_are_given_back(start):
+    server = start()
+    before = None
+    for _ in range(2):
+        wires = [server.wire() for _ in range(20)]
+        for wire in wires:
+            wire.send(b"*100000\r\n" + b"$4\r\naaaa\r\n" * 50_000)
+        with server.wire() as wire:
+            assert_in_step(wire, "many arguments")
+        for wire in wires:
+            wire.abort()
+        before = before or settled_bytes(server)
+    assert_back(server, before)
+
+
+def test_large_values_are_given_back(start):
+    server = start()
+    before = None
+    for _ in range(2):
+        with server.wire() as wire:
+            for size in (10_000, 32_768, 100_000, 5_000_000):
+                wire.ok("SET", f"k{size}", b"x" * size)
+                assert wire.call("GET", f"k{size}").value == b"x" * size
+                wire.call("SETRANGE", f"r{size}", size, "x")
+                wire.call("APPEND", f"k{size}", b"y" * size)
+            wire.ok("FLUSHALL")
+        before = before or settled_bytes(server)
+    assert_back(server, before)

@@ -1,0 +1,117 @@
+"""Options, shared servers, and logs of the servers in the report of a failed test."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from Support.binaries import ORACLES, SUBJECT, Missing, binary  # noqa: E402
+from Support.server import Pool, Server  # noqa: E402
+
+_quiet = dict(deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
+settings.register_profile("ci", max_examples=60, derandomize=True, database=None, **_quiet)
+settings.register_profile("long", max_examples=2000, **_quiet)
+
+_pool = Pool()
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--profile", choices=("ci", "long"), default="ci",
+        help="ci: bounded and the same every time; long: many more generated cases",
+    )
+
+
+def pytest_configure(config):
+    settings.load_profile(config.getoption("--profile"))
+
+
+def pytest_sessionstart(session):
+    """Nothing is skipped because a server is not there: the run fails before it starts."""
+    try:
+        for name in (SUBJECT, *ORACLES):
+            binary(name)
+    except Missing as missing:
+        pytest.exit(str(missing), returncode=2)
+
+
+def pytest_report_header():
+    try:
+        return [f"{name}: {binary(name)}" for name in (SUBJECT, *ORACLES)]
+    except Missing:
+        return []
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    outcome = yield
+    report = outcome.get_result()
+    if report.failed:
+        for server in Server.alive:
+            report.sections.append((f"log of {server.kind} :{server.port}", server.logs()))
+
+
+def pytest_unconfigure():
+    for server in list(Server.alive):
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def pool() -> Pool:
+    return _pool
+
+
+@pytest.fixture(scope="session")
+def is_long(request) -> bool:
+    return request.config.getoption("--profile") == "long"
+
+
+@pytest.fixture
+def subject(pool) -> Server:
+    return pool.get(SUBJECT)
+
+
+@pytest.fixture
+def start():
+    """Starts servers of the test's own; they are stopped after it."""
+    servers = []
+
+    def starter(*arguments, **keywords) -> Server:
+        servers.append(Server(*arguments, **keywords))
+        return servers[-1]
+
+    yield starter
+    for server in servers:
+        server.stop()
+
+
+TEST_SECONDS = {"ci": 120, "long": 3600}
+
+
+@pytest.fixture(autouse=True)
+def in_time(request):
+    """A server that hangs fails its test, not the whole run."""
+
+    def late(*_):
+        pytest.fail(f"not done after {seconds} s")
+
+    seconds = TEST_SECONDS[request.config.getoption("--profile")]
+    signal.signal(signal.SIGALRM, late)
+    signal.alarm(seconds)
+    yield
+    signal.alarm(0)
+
+
+@pytest.fixture(autouse=True)
+def nobody_died(pool):
+    yield
+    for server in pool.dead():
+        shown = server.logs(100)
+        pool.bury(server)
+        pytest.fail(f"{server.kind} exited with {server.process.returncode}\n{shown}")
