@@ -79,7 +79,7 @@ extension Client {
     let start = scanPosition
     let outcome = parser.parse(
       ByteView(inputBase, count: inputCount), &scanPosition, limits: limits, into: &arguments)
-    // Behind requests that have not run, an empty one is parsed again with them if they have to wait.
+    // Behind requests that have not run, an empty one is parsed again if they have to wait.
     if case .empty = outcome, requestStart == start { requestStart = scanPosition }
     return outcome
   }

@@ -73,9 +73,8 @@ extension Server {
     let details = client.pointee.details
     var address = details.address
     if client.pointee.flags.contains(.unixSocket) { address = "unix:" + address.dropLast(2) }
-    var line = Array(
-      "\(microseconds / 1_000_000).\(padding)\(fraction) [\(client.pointee.databaseIndex) \(address)]"
-        .utf8)
+    let source = "[\(client.pointee.databaseIndex) \(address)]"
+    var line = Array("\(microseconds / 1_000_000).\(padding)\(fraction) \(source)".utf8)
     for (index, argument) in arguments.enumerated() {
       line.append(UInt8(ascii: " "))
       let isHidden = index < 64 && redacted & 1 << UInt64(index) != 0
