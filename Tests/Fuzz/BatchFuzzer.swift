@@ -71,7 +71,7 @@ enum BatchFuzzer {
       runTurn()
       takeReply(client, into: &reply)
     }
-    server.pointee.clients.remove(client)
+    server.pointee.didDisconnect(client)
     server.pointee.endTurn()
     return reply
   }

@@ -83,12 +83,14 @@ extension Client {
   ) -> RequestParser.Outcome {
     guard let inputBase, inputCount > 0 || pending != nil else { return .incomplete }
     if pending != nil { return parsePending(limits: limits, into: &arguments) }
+    let start = scanPosition
     let outcome = parser.parse(
       ByteView(inputBase, count: inputCount), &scanPosition, limits: limits, into: &arguments)
     switch outcome {
     case .request, .incomplete, .failure: return outcome
     case .empty:
-      requestStart = scanPosition
+      // Behind requests that have not run, an empty one is parsed again if they have to wait.
+      if requestStart == start { requestStart = scanPosition }
       return outcome
     case .quotedInline(let byteCount):
       return decodeInline(byteCount, into: &arguments)
@@ -115,6 +117,13 @@ extension Client {
       arguments.append(block.view.slice(range.lowerBound, range.upperBound))
     }
     return .request
+  }
+
+  /// Keeps a whole request that has to wait although its large arguments have left the input.
+  mutating func keepWhole(_ request: UnsafeBufferPointer<ByteView>) {
+    var list = ArgumentList(capacity: max(16, request.count))
+    for argument in request { list.append(argument) }
+    pending = list
   }
 
   @inline(never)
@@ -229,5 +238,7 @@ extension Client {
     discardInput()
     releaseBlocks()
     reply.removeAll()
+    transaction?.destroy()
+    transaction = nil
   }
 }
