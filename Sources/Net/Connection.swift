@@ -46,6 +46,7 @@ struct Connection {
       didSend(written)
       if written < unsent, !client.pointee.reply.isEmpty, !queueRest() { return close() }
     }
+    if client.pointee.flags.contains(.throttled) { loop.pointee.server.pointee.didDrain(client) }
     if !client.pointee.reply.isEmpty {
       loop.pointee.server.pointee.didLeaveUnsent(client)
     } else if client.pointee.flags.contains(.closeAfterReply) {

@@ -111,6 +111,9 @@ package struct ClientFlags: OptionSet, Sendable {
   /// Its connection is gone: nothing may be sent to it.
   package static let removed = ClientFlags(rawValue: 1 << 18)
 
+  /// Reads so little of what it is owed that it goes on only at every tick of the cron.
+  package static let throttled = ClientFlags(rawValue: 1 << 19)
+
   /// None of the client's requests may run.
   @inline(__always)
   static var halted: ClientFlags { [.blocked, .closed, .closeAfterReply, .yielded] }

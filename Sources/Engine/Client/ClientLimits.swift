@@ -50,4 +50,7 @@ package struct ClientLimits {
   static let unauthenticatedOutputByteCountMax = 16 * 1024 + 1024
   /// What one client may add to its unsent replies in a turn before others are served.
   static let outputByteCountPerTurn = 1 << 20
+  /// A client that leaves more than this unread is served slowly. It is not stopped, because it may
+  /// read only when all of its requests have been taken.
+  package static let unthrottledByteCountMax = 64 << 20
 }

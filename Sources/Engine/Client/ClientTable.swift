@@ -11,6 +11,8 @@ package struct ClientTable {
   var flushable = ClientQueue()
   /// Clients that go on in the next turn.
   var deferred = ClientQueue()
+  /// Clients that go on when they have read some of their replies, or at the cron's next tick.
+  var throttled: [UnsafeMutablePointer<Client>] = []
   /// Clients that CLIENT PAUSE has stopped, in the order of their commands.
   var postponed: [UnsafeMutablePointer<Client>] = []
   /// Memory of all clients together, as of their last accounting.

@@ -31,6 +31,10 @@ extension Server {
   private mutating func unlink(_ client: UnsafeMutablePointer<Client>) {
     removeMonitor(client)
     keyspace.unwatchAll(client)
+    if client.pointee.flags.contains(.throttled) {
+      client.pointee.flags.subtract([.throttled, .yielded])
+      clients.throttled.removeAll { $0 == client }
+    }
     if client.pointee.flags.contains(.paused) {
       clients.postponed.removeAll { $0 == client }
     }
@@ -145,6 +149,7 @@ extension Server {
   /// What has to be looked at from time to time; to be called some ten times a second.
   package mutating func clientsCron() {
     unpauseIfDue()
+    if !clients.throttled.isEmpty { releaseThrottled() }
     let checksAll =
       limits.idleSecondsMax != 0 || limits.normalOutput.softByteCount != 0
       || limits.totalByteCountMax != 0

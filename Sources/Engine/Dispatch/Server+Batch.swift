@@ -234,9 +234,38 @@ extension Server {
       client.pointee.releaseBlocks()
       client.pointee.discardInput()
     }
-    if client.pointee.flags.contains(.yielded) { clients.deferred.append(client) }
+    if client.pointee.flags.contains(.yielded) { deferToLaterTurn(client) }
     // Net must learn where the next bytes are to go.
     queueFlush(client, always: true)
+  }
+
+  /// The client goes on in the next turn, or later if it does not read what it is owed.
+  private mutating func deferToLaterTurn(_ client: UnsafeMutablePointer<Client>) {
+    if client.pointee.reply.filledByteCount > ClientLimits.unthrottledByteCountMax {
+      client.pointee.flags.insert(.throttled)
+      clients.throttled.append(client)
+    } else {
+      clients.deferred.append(client)
+    }
+  }
+
+  /// Lets throttled clients go on in the next turn.
+  mutating func releaseThrottled() {
+    for client in clients.throttled {
+      client.pointee.flags.remove(.throttled)
+      clients.deferred.append(client)
+    }
+    clients.throttled.removeAll()
+  }
+
+  /// The client has read some of what it was owed.
+  package mutating func didDrain(_ client: UnsafeMutablePointer<Client>) {
+    guard client.pointee.flags.contains(.throttled),
+      client.pointee.reply.filledByteCount <= ClientLimits.unthrottledByteCountMax
+    else { return }
+    client.pointee.flags.remove(.throttled)
+    clients.throttled.removeAll { $0 == client }
+    clients.deferred.append(client)
   }
 
   /// Puts the client into the list of those whose replies are to be sent.

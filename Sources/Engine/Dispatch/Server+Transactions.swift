@@ -41,10 +41,14 @@ extension Server {
     for index in 0..<count {
       guard let queued = client.pointee.transaction?.queued[index] else { break }
       let owed = client.pointee.reply.valuesOwed
+      let mark = client.pointee.reply.mark
+      let isEnding = client.pointee.flags.contains(.closeAfterReply)
       runWithCare(
         queued.command, client,
         UnsafeBufferPointer(start: queued.arguments, count: queued.count), queued.hash)
       client.pointee.reply.valuesOwed = owed - 1
+      // As in Redis, a client that has killed itself gets no reply to what follows.
+      if isEnding { client.pointee.reply.rewind(to: mark) }
     }
     client.pointee.flags.remove(.executing)
     // The commands that failed have been counted; EXEC itself has not failed.

@@ -110,6 +110,27 @@ import Testing
     #expect(turnCount > 3 && turnCount < 10)
   }
 
+  @Test func aClientThatReadsNothingIsServedSlowly() {
+    let server = InProcessServer()
+    let client = server.connect()
+    _ = client.send("SET", "k", String(repeating: "x", count: 1_000_000))
+    let other = server.connect()
+    client.feed(Array(String(repeating: "GET k\r\n", count: 150).utf8), run: true)
+    var turnCount = 0
+    while server.server.pointee.hasWork, turnCount < 200 {
+      other.runTurn()
+      turnCount += 1
+    }
+    let held = client.client.pointee.reply.byteCount
+    #expect(held > 60_000_000 && held < 80_000_000)
+    server.server.pointee.clientsCron()
+    other.runTurn()
+    #expect(client.client.pointee.reply.byteCount > held)
+    #expect(server.run("CLIENT", "KILL", "ID", "\(client.id)") == ":1\r\n")
+    server.server.pointee.clientsCron()
+    #expect(other.send("PING") == "+PONG\r\n")
+  }
+
   @Test func errorCodesAreCounted() {
     let server = InProcessServer()
     let client = server.connect()
