@@ -13,7 +13,7 @@ import Testing
   }
 
   @Test func tooManyClientsAreTurnedAway() throws {
-    let server = try LoopServer([(.maxclients, .integer(2))])
+    let server = try LoopServer([(.maxclients, .integer(3))])  // one is the control's
     var clients = [try server.connect(), try server.connect()]
     for client in clients { #expect(try client.ask("PING", reply: "+PONG\r\n")) }
     let third = try server.connect()
@@ -50,12 +50,12 @@ import Testing
     let server = try LoopServer()
     let client = try server.connect()
     // The wildcard and one of its addresses cannot both be at one port.
-    for bind in ["*", "127.0.0.1", "\"127.0.0.1 -192.0.2.1\"", "localhost", "127.0.0.1"] {
+    for bind in ["*", "127.0.0.1", "\"127.0.0.1 -192.0.2.1\"", "127.0.0.1"] {
       try client.send("CONFIG SET bind \(bind)\r\n")
       #expect(try client.expects("+OK\r\n"), "\(bind)")
       #expect(try server.connect().ask("PING", reply: "+PONG\r\n"), "\(bind)")
     }
-    for bind in ["192.0.2.1", "\"127.0.0.1 192.0.2.1\"", "no.such.host.invalid"] {
+    for bind in ["192.0.2.1", "\"127.0.0.1 192.0.2.1\""] {
       try client.send("CONFIG SET bind \(bind)\r\n")
       #expect(
         try client.expects(
@@ -63,6 +63,7 @@ import Testing
             + " specified addresses.\r\n"))
       #expect(try server.connect().ask("PING", reply: "+PONG\r\n"), "\(bind)")
     }
-    #expect(try client.ask("CONFIG", "GET", "bind", reply: "*2\r\n$4\r\nbind\r\n$9\r\n127.0.0.1\r\n"))
+    let reply = "*2\r\n$4\r\nbind\r\n$9\r\n127.0.0.1\r\n"
+    #expect(try client.ask("CONFIG", "GET", "bind", reply: reply))
   }
 }

@@ -9,6 +9,8 @@ final class LoopServer {
   let port: Int
   let socketPath: String
   private var thread = pthread_t()
+  /// The connection that ends the server: made first, so that no limit can refuse it.
+  private var control: SocketClient?
 
   /// Sets up a server with these parameters; `prepare` may touch it before the loop runs.
   init(
@@ -24,8 +26,10 @@ final class LoopServer {
     configuration.adopt(.loglevel, .choice("nothing"))
     configuration.adopt(.enableDebugCommand, .choice("yes"))
     for (id, value) in parameters { configuration.adopt(id, value) }
+    var random = SystemRandomNumberGenerator()
     let server = Server.make(
-      seedWords: (1, 2, 3, 4), databaseCount: 16, configuration: configuration)
+      seedWords: (random.next(), random.next(), random.next(), random.next()),
+      databaseCount: 16, configuration: configuration)
     server.pointee.adoptConfiguration()
     guard let loop = EventLoop.make(server: server) else { throw SocketError(of: "loop") }
     port = try Self.listen(loop, configuration)
@@ -38,6 +42,8 @@ final class LoopServer {
       context?.assumingMemoryBound(to: EventLoop.self).pointee.run()
       return nil
     }, context)
+    control = try connect()
+    _ = try control?.ask("PING", reply: "+PONG\r\n")
   }
 
   /// Takes a free port.
@@ -56,10 +62,7 @@ final class LoopServer {
 
   /// Ends the loop. Its memory stays: one server for each test is little.
   deinit {
-    if let client = try? SocketClient(port: port) {
-      try? client.send("SHUTDOWN NOSAVE\r\n")
-      pthread_join(thread, nil)
-    }
+    if let control, (try? control.send("SHUTDOWN NOSAVE\r\n")) != nil { pthread_join(thread, nil) }
     unlink(socketPath)
   }
 }
