@@ -50,13 +50,13 @@ import Testing
     let server = try LoopServer()
     let client = try server.connect()
     // The wildcard and one of its addresses cannot both be at one port.
-    for bind in ["*", "127.0.0.1", "\"127.0.0.1 -192.0.2.1\"", "127.0.0.1"] {
-      try client.send("CONFIG SET bind \(bind)\r\n")
+    for bind in ["*", "127.0.0.1", "127.0.0.1 -192.0.2.1", "127.0.0.1"] {
+      try client.send(SocketClient.request(["CONFIG", "SET", "bind", bind]))
       #expect(try client.expects("+OK\r\n"), "\(bind)")
       #expect(try server.connect().ask("PING", reply: "+PONG\r\n"), "\(bind)")
     }
-    for bind in ["192.0.2.1", "\"127.0.0.1 192.0.2.1\""] {
-      try client.send("CONFIG SET bind \(bind)\r\n")
+    for bind in ["192.0.2.1", "127.0.0.1 192.0.2.1"] {
+      try client.send(SocketClient.request(["CONFIG", "SET", "bind", bind]))
       #expect(
         try client.expects(
           "-ERR CONFIG SET failed (possibly related to argument 'bind') - Failed to bind to"
