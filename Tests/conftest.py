@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-sys.path.insert(0, str(__import__("pathlib").Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parent))
 
 from Support.binaries import ORACLES, SUBJECT, Missing, binary  # noqa: E402
 from Support.server import Pool, Server  # noqa: E402
@@ -87,6 +89,23 @@ def start():
     yield starter
     for server in servers:
         server.stop()
+
+
+TEST_SECONDS = {"ci": 120, "long": 3600}
+
+
+@pytest.fixture(autouse=True)
+def in_time(request):
+    """A server that hangs fails its test, not the whole run."""
+
+    def late(*_):
+        pytest.fail(f"not done after {seconds} s")
+
+    seconds = TEST_SECONDS[request.config.getoption("--profile")]
+    signal.signal(signal.SIGALRM, late)
+    signal.alarm(seconds)
+    yield
+    signal.alarm(0)
 
 
 @pytest.fixture(autouse=True)

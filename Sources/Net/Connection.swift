@@ -54,6 +54,7 @@ struct Connection {
     client.pointee.reply.didSend(count)
     client.pointee.details.netOutputByteCount &+= UInt64(count)
     loop.pointee.server.pointee.statistics.netOutputByteCount &+= UInt64(count)
+    loop.pointee.server.pointee.statistics.writeCount &+= 1
   }
 
   /// Gives the first pieces to libuv, which writes them when the socket can take more.

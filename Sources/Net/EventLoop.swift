@@ -85,6 +85,7 @@ package struct EventLoop {
     guard count > 0 else { return end(connection) }
     let client = connection.pointee.client
     server.pointee.statistics.netInputByteCount &+= UInt64(count)
+    server.pointee.statistics.readCount &+= 1
     if connection.pointee.hasOwnTarget {
       client.pointee.didRead(buffer, count)
       retarget(connection)

@@ -91,6 +91,20 @@ package struct ReplyBuffer {
     if let last, let cursor { last.pointee.count = cursor - last.bytes }
   }
 
+  /// The code of the error line that was written first since `mark`; nil if that was none.
+  /// A line is written in one piece and ends in CR LF, so the search for its end is bounded.
+  package func errorCode(since mark: Mark) -> ByteView? {
+    var start = first.map { UnsafePointer($0.bytes) }
+    if let chunk = mark.chunk, let marked = mark.cursor {
+      let isFull = chunk != last && marked == chunk.bytes + chunk.pointee.count
+      start = isFull ? chunk.pointee.next.map { UnsafePointer($0.bytes) } : UnsafePointer(marked)
+    }
+    guard let start, first != nil, start.pointee == UInt8(ascii: "-") else { return nil }
+    var count = 0
+    while start[count + 1] != UInt8(ascii: " "), start[count + 1] != 13 { count += 1 }
+    return ByteView(start + 1, count: count)
+  }
+
   /// Drops what was written since `mark`.
   package mutating func rewind(to mark: Mark) {
     guard let chunk = mark.chunk, let markedCursor = mark.cursor else {

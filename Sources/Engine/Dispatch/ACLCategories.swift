@@ -1,3 +1,5 @@
+import Core
+
 /// The categories that ACL rules name. Most follow from a command's group and flags.
 package struct ACLCategories: OptionSet, Sendable {
   package let rawValue: UInt32
@@ -24,6 +26,8 @@ package struct ACLCategories: OptionSet, Sendable {
   package static let connection = ACLCategories(rawValue: 1 << 18)
   package static let transaction = ACLCategories(rawValue: 1 << 19)
   package static let scripting = ACLCategories(rawValue: 1 << 20)
+  /// For declarations only: the group's category does not apply (SORT, WAIT).
+  package static let notOfGroup = ACLCategories(rawValue: 1 << 31)
 
   package static let names: [(ACLCategories, StaticString)] = [
     (.keyspace, "keyspace"), (.read, "read"), (.write, "write"), (.set, "set"),
@@ -33,12 +37,20 @@ package struct ACLCategories: OptionSet, Sendable {
     (.blocking, "blocking"), (.dangerous, "dangerous"), (.connection, "connection"),
     (.transaction, "transaction"), (.scripting, "scripting"),
   ]
+
+  /// The category of that name, in any case; none when there is no such.
+  package init(named name: ByteView) {
+    self = Self.names.first { name.isKeyword($0.1) }?.0 ?? []
+  }
 }
 
 extension CommandSpec {
-  /// All categories: the declared ones and those that group and flags imply.
+  /// All categories: the declared ones and those that group and flags imply. A container is of no
+  /// group: what it does is up to its subcommands.
   package var categories: ACLCategories {
-    var all = extraCategories.union(group.category)
+    var all = extraCategories
+    if subcommands.isEmpty, !all.contains(.notOfGroup) { all.formUnion(group.category) }
+    all.remove(.notOfGroup)
     if flags.contains(.write) { all.insert(.write) }
     if flags.contains(.readonly), !isScripting { all.insert(.read) }
     if flags.contains(.admin) { all.formUnion([.admin, .dangerous]) }

@@ -24,6 +24,10 @@ package struct ArgumentSpec: Sendable {
     package static let optional = Flags(rawValue: 1)
     package static let multiple = Flags(rawValue: 2)
     package static let multipleToken = Flags(rawValue: 4)
+
+    package static let names: [(Flags, StaticString)] = [
+      (.optional, "optional"), (.multiple, "multiple"), (.multipleToken, "multiple_token"),
+    ]
   }
 
   package let name: StaticString

@@ -16,6 +16,8 @@ package struct Call {
     var command: UnsafeMutablePointer<Command>
     /// Hash of the first key, computed ahead for the whole batch.
     let firstKeyHash: UInt64
+    /// Arguments that MONITOR and the slow log must not show, one bit each.
+    var redacted: UInt64 = 0
   }
 
   @inline(__always)
@@ -55,6 +57,11 @@ package struct Call {
   func takeBlock(_ index: Int) -> StringBlock? {
     if self[index].count < RequestParser.largeArgumentByteCount { return nil }
     return client.takeBlock(self[index])
+  }
+
+  /// Hides an argument, such as a password, from MONITOR and the slow log.
+  package func redact(_ index: Int) {
+    if index < 64 { frame.pointee.redacted |= 1 << UInt64(index) }
   }
 
   // MARK: Surroundings

@@ -21,7 +21,7 @@ package struct Command {
   package var failedCalls: UInt64 = 0
   package var nanoseconds: UInt64 = 0
   /// Made at the first call while latency tracking is on.
-  package var histogram: UnsafeMutableRawPointer?
+  package var histogram: UnsafeMutablePointer<LatencyHistogram>?
 
   @inline(__always)
   func accepts(argumentCount: Int) -> Bool {

@@ -19,11 +19,14 @@ package struct CommandSpec: @unchecked Sendable {
   package let extraCategories: ACLCategories
   package let keys: [KeySpec]
   package let summary: StaticString
+  /// Empty where there is nothing to say.
   package let complexity: StaticString
   package let arguments: [ArgumentSpec]
   package let history: [HistoryNote]
   package let hints: [StaticString]
   package let deprecation: Deprecation?
+  /// Meant for the server's own use, not for clients.
+  package let isSystemCommand: Bool
   /// A container's subcommands. A request with a second argument always means one of them; the
   /// container's own handler runs only without (COMMAND).
   package let subcommands: [CommandSpec]
@@ -34,7 +37,8 @@ package struct CommandSpec: @unchecked Sendable {
     flags: CommandFlags, categories: ACLCategories = [], keys: [KeySpec] = [],
     summary: StaticString, complexity: StaticString = "O(1)", arguments: [ArgumentSpec] = [],
     history: [HistoryNote] = [], hints: [StaticString] = [], deprecation: Deprecation? = nil,
-    subcommands: [CommandSpec] = [], run: Handler = CommandSpec.runNothing
+    isSystemCommand: Bool = false, subcommands: [CommandSpec] = [],
+    run: Handler = CommandSpec.runNothing
   ) {
     self.name = name
     self.group = group
@@ -49,6 +53,7 @@ package struct CommandSpec: @unchecked Sendable {
     self.history = history
     self.hints = hints
     self.deprecation = deprecation
+    self.isSystemCommand = isSystemCommand
     self.subcommands = subcommands
     self.run = run
   }
@@ -130,6 +135,8 @@ package struct CommandFlags: OptionSet, Sendable {
   package static let protected = CommandFlags(rawValue: 1 << 20)
   package static let noAsyncLoading = CommandFlags(rawValue: 1 << 22)
   package static let noMulti = CommandFlags(rawValue: 1 << 23)
+  /// Derived from the key specifications (`LegacyKeyRange`), never declared.
+  package static let movableKeys = CommandFlags(rawValue: 1 << 24)
   package static let allowBusy = CommandFlags(rawValue: 1 << 25)
   /// The later bytes of the connection are parsed only after the command has run, because it may
   /// change how they are to be judged (AUTH, HELLO, RESET, CONFIG). Not shown to clients.
@@ -146,6 +153,6 @@ package struct CommandFlags: OptionSet, Sendable {
     (.skipSlowlog, "skip_slowlog"), (.asking, "asking"), (.fast, "fast"), (.noAuth, "no_auth"),
     (.mayReplicate, "may_replicate"), (.noMandatoryKeys, "no_mandatory_keys"),
     (.protected, "protected"), (.noAsyncLoading, "no_async_loading"), (.noMulti, "no_multi"),
-    (.allowBusy, "allow_busy"),
+    (.movableKeys, "movablekeys"), (.allowBusy, "allow_busy"),
   ]
 }

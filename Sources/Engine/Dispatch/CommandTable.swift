@@ -89,6 +89,45 @@ package struct CommandTable {
   }
 }
 
+// MARK: Cold lookups
+
+extension CommandTable {
+  /// The command or subcommand with this full name, such as `get` or `CONFIG|get`.
+  package func position(named name: ByteView) -> Int? {
+    guard let bar = (0..<name.count).first(where: { name[$0] == UInt8(ascii: "|") }) else {
+      return find(name).map { Int($0.pointee.specIndex) }
+    }
+    guard let container = find(name.slice(0, bar)) else { return nil }
+    return findSubcommand(of: container, name.slice(bar + 1, name.count))
+      .map { Int($0.pointee.specIndex) }
+  }
+
+  /// The command with this full name, and its subcommands.
+  package func positions(named name: ByteView) -> [Int] {
+    guard let position = position(named: name) else { return [] }
+    return [position] + (subcommands[position] ?? [])
+  }
+
+  /// The declaration of the command that a request means: of the subcommand, where there are any
+  /// and more than the container's name is given. REQUIRES: at least one argument.
+  package func spec(of arguments: ArgumentSlice) -> CommandSpec? {
+    guard let command = find(arguments[0]) else { return nil }
+    let position = Int(command.pointee.specIndex)
+    guard subcommands[position] != nil, arguments.count > 1 else { return specs[position] }
+    return findSubcommand(of: command, arguments[1]).map { specs[Int($0.pointee.specIndex)] }
+  }
+
+  package func histogram(_ position: Int) -> LatencyHistogram? {
+    commands[position].histogram?.pointee
+  }
+}
+
+extension CommandSpec {
+  func accepts(argumentCount: Int) -> Bool {
+    arity >= 0 ? argumentCount == arity : argumentCount >= -arity
+  }
+}
+
 extension Command {
   init(_ spec: CommandSpec, _ position: Int) {
     let name = CommandName(ByteView(spec.name))

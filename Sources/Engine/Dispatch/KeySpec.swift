@@ -20,26 +20,36 @@ package struct KeySpec: Sendable {
   package let begin: Begin
   package let find: Find
   package let flags: KeyFlags
+  /// What COMMAND INFO says about it in words.
+  package let notes: StaticString?
 
-  package init(_ begin: Begin, _ find: Find, _ flags: KeyFlags) {
+  package init(_ begin: Begin, _ find: Find, _ flags: KeyFlags, notes: StaticString? = nil) {
     self.begin = begin
     self.find = find
     self.flags = flags
+    self.notes = notes
   }
 
   /// One key at a fixed argument.
-  package static func at(_ index: Int, _ flags: KeyFlags) -> KeySpec {
-    KeySpec(.index(index), .range(last: 0, step: 1, limit: 0), flags)
+  package static func at(
+    _ index: Int, _ flags: KeyFlags, notes: StaticString? = nil
+  ) -> KeySpec {
+    KeySpec(.index(index), .range(last: 0, step: 1, limit: 0), flags, notes: notes)
   }
 
   /// Keys from an argument to the end, every `step`.
-  package static func from(_ index: Int, step: Int = 1, _ flags: KeyFlags) -> KeySpec {
-    KeySpec(.index(index), .range(last: -1, step: step, limit: 0), flags)
+  package static func from(
+    _ index: Int, step: Int = 1, _ flags: KeyFlags, notes: StaticString? = nil
+  ) -> KeySpec {
+    KeySpec(.index(index), .range(last: -1, step: step, limit: 0), flags, notes: notes)
   }
 
   /// A count at an argument, then as many keys, every `step`.
-  package static func counted(_ index: Int, step: Int = 1, _ flags: KeyFlags) -> KeySpec {
-    KeySpec(.index(index), .count(countIndex: 0, firstKey: 1, step: step), flags)
+  package static func counted(
+    _ index: Int, step: Int = 1, _ flags: KeyFlags, notes: StaticString? = nil
+  ) -> KeySpec {
+    KeySpec(
+      .index(index), .count(countIndex: 0, firstKey: 1, step: step), flags, notes: notes)
   }
 }
 

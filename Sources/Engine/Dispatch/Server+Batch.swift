@@ -22,6 +22,7 @@ extension Server {
     keyspace.state.pointee.now = clock.wallMilliseconds
     keyspace.state.pointee.accessClock =
       UInt32(truncatingIfNeeded: clock.wallMilliseconds / 1000) & 0xff_ffff
+    statistics.turnDidBegin(atNanoseconds: clock.nanoseconds)
   }
 
   /// Runs the next batch; false when no client has input left.
@@ -227,5 +228,6 @@ extension Server {
   package mutating func endTurn() {
     currentClient = nil
     clients.freeClosed()
+    statistics.turnDidEnd(atNanoseconds: clock.advance())
   }
 }

@@ -45,10 +45,10 @@ extension Server {
     if client.pointee.reply.valuesOwed != 0 { repairReply(client, since: mark, command) }
     let end = clock.advance()
     let failed = client.pointee.reply.errorCount != errorCount
-    command.pointee.calls &+= 1
-    command.pointee.nanoseconds &+= end &- start
-    statistics.commandCount &+= 1
-    if failed { command.pointee.failedCalls &+= 1 }
+    if failed { countError(client, since: mark) }
+    account(
+      command, client, frame.arguments, frame.count, redacted: frame.redacted,
+      durationNanoseconds: end &- start, failed: failed)
   }
 
   /// The server's own address: it never moves.
@@ -60,6 +60,14 @@ extension Server {
   @inline(never)
   private func writeError(_ error: CommandError, _ call: Call) {
     if case .text(let text) = error { call.reply.error(text) }
+  }
+
+  /// Counts the error reply that was written since `mark`.
+  @inline(never)
+  mutating func countError(
+    _ client: UnsafeMutablePointer<Client>, since mark: ReplyBuffer.Mark
+  ) {
+    if let code = client.pointee.reply.errorCode(since: mark) { statistics.countError(code) }
   }
 
   /// A handler promised another number of values than it wrote: the client gets an error instead.

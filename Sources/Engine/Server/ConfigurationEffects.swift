@@ -6,6 +6,7 @@ extension Server {
   package mutating func adoptConfiguration() {
     log.configure(configuration)
     settings = Settings(configuration)
+    adoptObservation()
     parserLimits.bulkByteCountMax = Int64(configuration.integer(.protoMaxBulkLen))
     authentication.setPassword(configuration.bytes(.requirepass))
     _ = apus_alloc_background_thread(configuration.boolean(.jemallocBgThread))
@@ -35,6 +36,7 @@ extension Server {
   /// The effect of one parameter's new value; nil, or why it cannot be.
   private mutating func effect(of id: ParameterID) -> String? {
     settings = Settings(configuration)
+    adoptObservation()
     switch id {
     case .port, .bind: return listenAnew(becauseOf: id)
     case .maxclients: return OpenFiles.refusal(ofClients: settings.maxClients)

@@ -25,18 +25,14 @@ extension Server {
   }
 
   /// Bytes that data and buffers occupy, in size classes.
-  package var usedByteCount: Int { apus_alloc_used }
+  package var usedByteCount: Int { UsedMemory.byteCount }
 
   // MARK: Samples
 
   private mutating func takeSamples() {
     let now = clock.nanoseconds
     lastSampleAt = now
-    statistics.commandRate.sample(statistics.commandCount, at: now)
-    statistics.netInputRate.sample(statistics.netInputByteCount, at: now)
-    statistics.netOutputRate.sample(statistics.netOutputByteCount, at: now)
-    statistics.usedByteCountPeak = max(statistics.usedByteCountPeak, usedByteCount)
-    statistics.residentByteCount = ProcessMeasures.memory.residentBytes
+    statistics.takeSamples(at: now)
   }
 
   private mutating func reportKeys() {

@@ -11,6 +11,8 @@ package struct Server {
   package let commands: CommandTable
   package var batch = Batch()
   package var statistics = Statistics()
+  package var slowlog = Slowlog()
+  package var latency = LatencyMonitor()
   package var authentication = Authentication()
   /// Non-empty when dispatch has to look closer at every command.
   var attention: ServerAttention = []
@@ -48,6 +50,7 @@ package struct Server {
         keyspace: Keyspace(seedWords: seedWords, databaseCount: databaseCount),
         commands: CommandTable(CommandTable.all), configuration: configuration, log: log,
         settings: Settings(configuration)))
+    server.pointee.statistics.didStart(at: server.pointee.clock)
     return server
   }
 }

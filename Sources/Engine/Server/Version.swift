@@ -7,4 +7,14 @@ package enum Version {
   /// The commit it was built from, where the build says: not yet.
   package static let commit = "00000000"
   package static let build = "0"
+  /// Of the compiler that built it, where INFO tells a C compiler's.
+  package static var compiler: String {
+    #if compiler(>=6.4)
+      "6.4.0"
+    #elseif compiler(>=6.3)
+      "6.3.0"
+    #else
+      "6.2.0"
+    #endif
+  }
 }

@@ -1,0 +1,152 @@
+import CPrimitives
+import Core
+import Glibc
+
+/// INFO's sections about the process and its surroundings.
+extension Server {
+  func writeServer(_ text: inout InfoText) {
+    text.section("Server")
+    // Clients switch features by the first line that ends in `version`.
+    text.field("redis_version", Version.redis)
+    text.field("redis_git_sha1", Version.commit)
+    text.field("redis_git_dirty", 0)
+    text.field("redis_build_id", Version.build)
+    text.field("server_name", "apus")
+    text.field("apus_version", Version.apus)
+    text.field("redis_mode", "standalone")
+    text.field("os", ProcessMeasures.operatingSystem)
+    text.field("arch_bits", Int.bitWidth)
+    text.field(
+      "monotonic_clock",
+      apus_ticks_are_trusted() ? "processor's counter" : "POSIX clock_gettime")
+    text.field("multiplexing_api", "epoll")
+    text.field("atomicvar_api", "c11-builtin")
+    text.field("gcc_version", Version.compiler)
+    text.field("process_id", getpid())
+    text.field("process_supervised", configuration.choice(.supervised))
+    text.field("run_id", runID)
+    text.field("tcp_port", configuration.integer(.port))
+    writeTimes(&text)
+    text.field("executable", ProcessMeasures.executable)
+    text.field("config_file", configuration.file ?? "")
+    text.field("io_threads_active", 0)
+    let port = configuration.integer(.port)
+    if port == 0 { return }
+    var addresses = ""
+    if case .addresses(let list) = configuration.value(.bind) {
+      addresses = list.map { "bind=\(String(decoding: $0, as: UTF8.self))," }.joined()
+    }
+    text.field("listener0", "name=tcp,\(addresses)port=\(port)")
+  }
+
+  private func writeTimes(_ text: inout InfoText) {
+    let uptimeSeconds = (clock.nanoseconds &- statistics.startedAt) / 1_000_000_000
+    text.field("server_time_usec", apus_wall_nanoseconds() / 1000)
+    text.field("uptime_in_seconds", uptimeSeconds)
+    text.field("uptime_in_days", uptimeSeconds / 86_400)
+    text.field("hz", settings.tickFrequency)
+    text.field("configured_hz", settings.tickFrequency)
+    text.field("lru_clock", keyspace.state.pointee.accessClock)
+  }
+
+  func writeClients(_ text: inout InfoText) {
+    text.section("Clients")
+    let measures = clients.measures
+    text.field("connected_clients", clients.count)
+    text.field("cluster_connections", 0)
+    text.field("maxclients", settings.maxClients)
+    text.field("client_recent_max_input_buffer", measures.inputByteCountMax)
+    text.field("client_recent_max_output_buffer", measures.outputByteCountMax)
+    text.field("blocked_clients", measures.blockedCount)
+    text.fields([
+      "tracking_clients": "0", "pubsub_clients": "0", "watching_clients": "0",
+      "clients_in_timeout_table": "0",
+    ])
+    text.field("total_watched_keys", keyspace.state.pointee.watchCount)
+    text.fields(["total_blocking_keys": "0", "total_blocking_keys_on_nokey": "0"])
+  }
+
+  /// Nothing is saved yet: what stands here is what an idle Redis without persistence would say.
+  func writePersistence(_ text: inout InfoText) {
+    text.section("Persistence")
+    text.fields([
+      "loading": "0", "async_loading": "0", "current_cow_peak": "0", "current_cow_size": "0",
+      "current_cow_size_age": "0", "current_fork_perc": "0.00",
+      "current_save_keys_processed": "0", "current_save_keys_total": "0",
+    ])
+    text.field("rdb_changes_since_last_save", keyspace.state.pointee.dirty)
+    text.field("rdb_bgsave_in_progress", 0)
+    text.field("rdb_last_save_time", statistics.startSecond)
+    text.fields([
+      "rdb_last_bgsave_status": "ok", "rdb_last_bgsave_time_sec": "-1",
+      "rdb_current_bgsave_time_sec": "-1", "rdb_saves": "0", "rdb_last_cow_size": "0",
+      "rdb_last_load_keys_expired": "0", "rdb_last_load_keys_loaded": "0", "aof_enabled": "0",
+      "aof_rewrite_in_progress": "0", "aof_rewrite_scheduled": "0",
+      "aof_last_rewrite_time_sec": "-1", "aof_current_rewrite_time_sec": "-1",
+      "aof_last_bgrewrite_status": "ok", "aof_rewrites": "0",
+      "aof_rewrites_consecutive_failures": "0", "aof_last_write_status": "ok",
+      "aof_last_cow_size": "0", "module_fork_in_progress": "0", "module_fork_last_cow_size": "0",
+    ])
+  }
+
+  func writeReplication(_ text: inout InfoText) {
+    text.section("Replication")
+    text.fields([
+      "role": "master", "connected_slaves": "0", "master_failover_state": "no-failover",
+    ])
+    text.field("master_replid", replicationID)
+    text.field("master_replid2", String(repeating: "0", count: 40))
+    text.fields([
+      "master_repl_offset": "0", "second_repl_offset": "-1", "repl_backlog_active": "0",
+    ])
+    text.field("repl_backlog_size", configuration.integer(.replBacklogSize))
+    text.fields(["repl_backlog_first_byte_offset": "0", "repl_backlog_histlen": "0"])
+  }
+
+  func writeProcessor(_ text: inout InfoText) {
+    text.section("CPU")
+    let kinds = [
+      ("", ProcessMeasures.ownTimes), ("_children", ProcessMeasures.childrenTimes),
+      ("_main_thread", ProcessMeasures.threadTimes),
+    ]
+    for (suffix, times) in kinds {
+      text.field("used_cpu_sys\(suffix)", seconds(times.systemMicroseconds))
+      text.field("used_cpu_user\(suffix)", seconds(times.userMicroseconds))
+    }
+  }
+
+  private func seconds(_ microseconds: Int64) -> String {
+    NumberText.fixed(Double(microseconds) / 1e6, 6)
+  }
+}
+
+extension ClientTable {
+  /// What INFO adds up over all clients.
+  struct Measures {
+    var inputByteCountMax = 0
+    var outputByteCountMax = 0
+    var blockedCount = 0
+    var memoryByteCount = 0
+  }
+
+  var measures: Measures {
+    var measures = Measures()
+    for client in all.values {
+      measures.inputByteCountMax = max(
+        measures.inputByteCountMax, client.pointee.query.capacity)
+      measures.outputByteCountMax = max(
+        measures.outputByteCountMax, client.pointee.reply.byteCount)
+      if client.pointee.flags.contains(.blocked) { measures.blockedCount += 1 }
+      measures.memoryByteCount += client.pointee.memoryByteCount
+    }
+    return measures
+  }
+}
+
+extension Client {
+  /// What the client takes: itself, its input and the replies that it has not been sent.
+  fileprivate var memoryByteCount: Int {
+    MemoryLayout<Client>.size + query.capacity + (largeArgument?.allocatedByteCount ?? 0)
+      + reply.allocatedByteCount
+  }
+}
