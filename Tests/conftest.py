@@ -15,7 +15,7 @@ from Support.binaries import ORACLES, SUBJECT, Missing, binary  # noqa: E402
 from Support.server import Pool, Server  # noqa: E402
 
 _quiet = dict(deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
-settings.register_profile("ci", max_examples=60, derandomize=True, database=None, **_quiet)
+settings.register_profile("ci", max_examples=120, derandomize=True, database=None, **_quiet)
 settings.register_profile("long", max_examples=2000, **_quiet)
 
 _pool = Pool()
@@ -55,6 +55,15 @@ def pytest_runtest_makereport(item, call):
     if report.failed:
         for server in Server.alive:
             report.sections.append((f"log of {server.kind} :{server.port}", server.logs()))
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Cases that wait for a command the subject does not have yet are not silent."""
+    cases = sys.modules.get("Conformance.test_cases")
+    if cases and cases.WAITING:
+        terminalreporter.section("cases that wait for other commands")
+        for text in sorted(cases.WAITING):
+            terminalreporter.write_line(text)
 
 
 def pytest_unconfigure():
