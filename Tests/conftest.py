@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, settings
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from Conformance.casefile import WAITING  # noqa: E402
 from Support.binaries import ORACLES, SUBJECT, Missing, binary  # noqa: E402
 from Support.server import Pool, Server  # noqa: E402
 
@@ -59,10 +60,9 @@ def pytest_runtest_makereport(item, call):
 
 def pytest_terminal_summary(terminalreporter):
     """Cases that wait for a command the subject does not have yet are not silent."""
-    cases = sys.modules.get("Conformance.test_cases")
-    if cases and cases.WAITING:
+    if WAITING:
         terminalreporter.section("cases that wait for other commands")
-        for text in sorted(cases.WAITING):
+        for text in sorted(WAITING):
             terminalreporter.write_line(text)
 
 
