@@ -52,13 +52,14 @@ package struct Server {
   /// The server at its final address. `seedWords`: random numbers, new for each process.
   package static func make(
     seedWords: (UInt64, UInt64, UInt64, UInt64), databaseCount: Int,
-    configuration: Configuration = Configuration(), log: Log = Log()
+    configuration: Configuration = Configuration(), log: Log = Log(),
+    specs: [CommandSpec] = CommandTable.all
   ) -> UnsafeMutablePointer<Server> {
     let server = UnsafeMutablePointer<Server>.allocate(capacity: 1)
     server.initialize(
       to: Server(
         keyspace: Keyspace(seedWords: seedWords, databaseCount: databaseCount),
-        commands: CommandTable(CommandTable.all), configuration: configuration, log: log,
+        commands: CommandTable(specs), configuration: configuration, log: log,
         settings: Settings(configuration)))
     server.pointee.limits = ClientLimits(server.pointee.settings)
     server.pointee.didSetUp()

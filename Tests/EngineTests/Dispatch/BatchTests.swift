@@ -62,11 +62,8 @@ import Testing
   }
 
   @Test func aReplyWithAWrongCountIsReplaced() {
-    let server = UnsafeMutablePointer<Server>.allocate(capacity: 1)
-    server.initialize(
-      to: Server(
-        keyspace: Keyspace(seedWords: (1, 2, 3, 4), databaseCount: 1),
-        commands: CommandTable([WrongCommands.wrong, Connection.ping])))
+    let server = Server.make(
+      seedWords: (1, 2, 3, 4), databaseCount: 1, specs: [WrongCommands.wrong, Connection.ping])
     let client = InProcessClient(
       server, server.pointee.clients.add(transport: nil, details: ClientDetails()))
     let error = "-ERR internal error: the reply was not whole\r\n"
