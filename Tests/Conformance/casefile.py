@@ -65,7 +65,9 @@ class Block:
 # -- tokens ------------------------------------------------------------------------------------
 
 _ESCAPES = {"n": 10, "r": 13, "t": 9, "b": 8, "a": 7}
-_MACRO = re.compile(r"<(?:(?P<text>[^<>]+)\*(?P<times>\d+)|(?P<name>[a-z]+\d?)(?P<offset>[-+]\d+)?)>")
+_MACRO = re.compile(
+    r"<(?:(?P<text>[^<>]+)\*(?P<times>\d+)|(?P<name>[a-z]+\d?)(?P<offset>[-+]\d+)?)>"
+)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from Conformance.compare import matches, same
 from Conformance.differential import Side, clock, state_difference
 from Conformance.exceptions import find
 from Support.binaries import SUBJECT
+from Support.docs import command_names
 from Support.resp import Reply, show
 
 BLOCKS, DATA = load()
@@ -24,8 +25,7 @@ class Comparison:
         self.sides: dict[str, Side] = {}
         self.differences: list[str] = []
         self.used: set[int] = set()
-        names = self.side(SUBJECT).control.call("COMMAND", "LIST").value
-        self.declared = {name.value.decode().lower() for name in names}
+        self.declared = command_names(self.side(SUBJECT).control)
 
     def side(self, kind: str) -> Side:
         if kind not in self.sides:

@@ -101,7 +101,8 @@ def test_immutable_ones_refuse(subject):
 CHANGED = {
     "timeout": "17", "hz": "23", "maxclients": "321", "slowlog-max-len": "7", "loglevel": "verbose",
     "client-output-buffer-limit": "normal 1048576 524288 7", "notify-keyspace-events": "KEA",
-    "requirepass": 'a "quoted" \\ pass\tword', "lfu-decay-time": "3", "list-max-listpack-size": "-1",
+    "requirepass": 'a "quoted" \\ pass\tword', "lfu-decay-time": "3",
+    "list-max-listpack-size": "-1",
     "client-query-buffer-limit": "2097152", "proc-title-template": "{title} {listen-addr}",
     "latency-tracking-info-percentiles": "50 75.5", "activerehashing": "no", "save": "",
     "oom-score-adj-values": "0 100 200", "tcp-keepalive": "77", "bind": "127.0.0.1",
@@ -123,7 +124,7 @@ def _authenticated(server) -> Wire:
 
 
 def _without_users(text: str) -> list[str]:
-    return [line for line in text.splitlines() if not line.startswith("user ")]
+    return [line for line in text.splitlines() if line and not line.startswith("user ")]
 
 
 def test_rewrite_and_restart(start, tmp_path):

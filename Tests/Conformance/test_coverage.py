@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from Conformance.casefile import ENOUGH, load
+from Support.binaries import SUBJECT
+from Support.docs import command_names
 
 BLOCKS, _ = load()
 
@@ -14,9 +16,8 @@ PARTS = {"SET IFEQ", "SET IFNE", "SET IFDEQ"}
 
 @pytest.fixture(scope="module")
 def declared(pool) -> set[str]:
-    with pool.get("apus").wire() as wire:
-        names = wire.call("COMMAND", "LIST").value
-    return {name.value.decode().upper().replace("|", " ") for name in names}
+    with pool.get(SUBJECT).wire() as wire:
+        return {name.upper().replace("|", " ") for name in command_names(wire)}
 
 
 def test_every_declared_command_has_cases(declared):

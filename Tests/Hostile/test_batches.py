@@ -168,7 +168,8 @@ class Storm:
             [
                 ["SET", key, "v" * choose([1, 100, 40_000])], ["GET", key], ["INCR", "n"],
                 ["DEL", key], ["MULTI"], ["EXEC"], ["DISCARD"], ["WATCH", key], ["RESET"],
-                ["CLIENT", "KILL", "ID", some_id], ["CLIENT", "KILL", "ID", some_id, "SKIPME", "no"],
+                ["CLIENT", "KILL", "ID", some_id],
+                ["CLIENT", "KILL", "ID", some_id, "SKIPME", "no"],
                 ["CLIENT", "REPLY", choose(["ON", "OFF", "SKIP"])], ["CLIENT", "PAUSE", "2"],
                 ["CLIENT", "PAUSE", "2", "WRITE"], ["CLIENT", "UNPAUSE"], ["CLIENT", "LIST"],
                 ["CLIENT", "UNBLOCK", some_id], ["FLUSHALL"], ["FLUSHALL", "ASYNC"], ["NOSUCH"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import importlib.util
 import os
 import platform
@@ -42,7 +43,9 @@ def _subject() -> Path:
 
 @cache
 def _links() -> Path:
-    return Path(tempfile.mkdtemp(prefix="apus-oracles-"))
+    folder = tempfile.mkdtemp(prefix="apus-oracles-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)
 
 
 def _redis_7() -> Path:

@@ -55,8 +55,16 @@ class Argument:
         return variants
 
 
+def command_names(wire: Wire) -> set[str]:
+    """`get`, `client`, `client|kill` ... as COMMAND LIST has them."""
+    reply = wire.call("COMMAND", "LIST")
+    assert not reply.is_error(), f"COMMAND LIST answered {reply.text()}"
+    return {name.value.decode().lower() for name in reply.value}
+
+
 def as_dict(reply: Reply) -> dict[str, Reply]:
     """A map, or RESP2's flat array of pairs."""
+    assert reply.kind in ("map", "array"), f"a map was expected, not {reply.text()}"
     if reply.kind == "map":
         return {key.value.decode(): value for key, value in reply.value}
     parts = reply.value
