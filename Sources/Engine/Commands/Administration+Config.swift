@@ -3,9 +3,8 @@ import Core
 // CONFIG: parameters at run time.
 extension Administration {
   static let config = CommandSpec(
-    "config", .server, since: "2.0.0", arity: -2, flags: [],
+    "config", .server, since: "2.0.0",
     summary: "Holds the commands for the server's configuration.",
-    complexity: "Depends on subcommand.",
     subcommands: [configGet, configSet, configRewrite, configResetstat, configHelp])
 
   private static let flags: CommandFlags = [.admin, .noscript, .loading, .stale, .barrier]

@@ -5,9 +5,8 @@ enum Clients {
   static let specs: [CommandSpec] = [client]
 
   static let client = CommandSpec(
-    "client", .connection, since: "2.4.0", arity: -2, flags: [],
+    "client", .connection, since: "2.4.0",
     summary: "A container for commands about connections.",
-    complexity: "Depends on subcommand.",
     subcommands: [
       list, info, id, kill, setname, getname, setinfo, reply, pause, unpause, unblock,
       noEvict, noTouch, help,

@@ -3,8 +3,8 @@ import Core
 /// LATENCY: when the server was slow, and how long commands take.
 extension Information {
   static let latency = CommandSpec(
-    "latency", .server, since: "2.8.13", arity: -2, flags: [],
-    summary: "Holds the commands on latency.", complexity: "Depends on subcommand.",
+    "latency", .server, since: "2.8.13",
+    summary: "Holds the commands on latency.",
     subcommands: [
       latencyDoctor, latencyGraph, latencyHelp, latencyHistogram, latencyHistory, latencyLatest,
       latencyReset,

@@ -4,8 +4,8 @@ import Core
 /// MEMORY: where the memory is.
 extension Information {
   static let memory = CommandSpec(
-    "memory", .server, since: "4.0.0", arity: -2, flags: [],
-    summary: "Holds the commands on memory.", complexity: "Depends on subcommand.",
+    "memory", .server, since: "4.0.0",
+    summary: "Holds the commands on memory.",
     subcommands: [
       memoryDoctor, memoryHelp, memoryMallocStats, memoryPurge, memoryStats, memoryUsage,
     ])

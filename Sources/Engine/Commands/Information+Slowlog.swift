@@ -3,8 +3,8 @@ import Core
 /// SLOWLOG: the calls that took longest.
 extension Information {
   static let slowlog = CommandSpec(
-    "slowlog", .server, since: "2.2.12", arity: -2, flags: [],
-    summary: "Holds the commands on the slow log.", complexity: "Depends on subcommand.",
+    "slowlog", .server, since: "2.2.12",
+    summary: "Holds the commands on the slow log.",
     subcommands: [slowlogGet, slowlogHelp, slowlogLen, slowlogReset])
 
   static let slowlogGet = CommandSpec(

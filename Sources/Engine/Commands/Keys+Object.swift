@@ -3,14 +3,13 @@ import Core
 /// OBJECT: how a value is kept.
 extension Keys {
   static let object = CommandSpec(
-    "object", .generic, since: "2.2.3", arity: -2, flags: [],
+    "object", .generic, since: "2.2.3",
     summary: "The commands that tell how a value is kept.",
-    complexity: "Depends on subcommand.",
     subcommands: [encoding, freq, help, idletime, refcount])
 
   private static func objectSpec(
     _ name: StaticString, since: StaticString, _ summary: StaticString,
-    _ run: CommandSpec.Handler
+    _ run: @escaping CommandSpec.Handler
   ) -> CommandSpec {
     CommandSpec(
       name, .generic, since: since, arity: 3, flags: [.readonly], keys: [.at(2, [.ro])],

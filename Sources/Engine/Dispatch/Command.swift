@@ -5,7 +5,7 @@ import Core
 package struct Command {
   /// The lower-case name as three words, zero-filled: comparing it is three comparisons.
   package var name: CommandName
-  package var run: CommandSpec.Handler
+  package var run: Handler
   package var flags: CommandFlags
   package var arity: Int32
   /// Argument index of the first key, 0 if there is none or it is not at a fixed place.

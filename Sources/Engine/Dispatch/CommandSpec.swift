@@ -6,7 +6,7 @@ import Core
 /// and the tests' generators derive from it; nothing about a command is written a second time.
 package struct CommandSpec: @unchecked Sendable {
   /// A handler: reads its arguments from the call and writes exactly one reply.
-  package typealias Handler = @convention(thin) (Call) throws(CommandError) -> Void
+  package typealias Handler = (Call) throws(CommandError) -> Void
 
   /// Lower case; for a subcommand the word behind its container's name.
   package let name: StaticString
@@ -38,7 +38,7 @@ package struct CommandSpec: @unchecked Sendable {
     summary: StaticString, complexity: StaticString = "O(1)", arguments: [ArgumentSpec] = [],
     history: [HistoryNote] = [], hints: [StaticString] = [], deprecation: Deprecation? = nil,
     isSystemCommand: Bool = false, subcommands: [CommandSpec] = [],
-    run: Handler = CommandSpec.runNothing
+    run: @escaping Handler
   ) {
     self.name = name
     self.group = group
@@ -58,9 +58,21 @@ package struct CommandSpec: @unchecked Sendable {
     self.run = run
   }
 
+  /// A container that does nothing by itself.
+  package init(
+    _ name: StaticString, _ group: CommandGroup, since: StaticString,
+    summary: StaticString, subcommands: [CommandSpec]
+  ) {
+    self.init(
+      name, group, since: since, arity: -2, flags: [], summary: summary,
+      complexity: "Depends on subcommand.", subcommands: subcommands, run: Self.runNothing)
+  }
+
   /// The handler of a container that does nothing by itself: its arity is -2, so that a request
   /// without a subcommand is refused before.
-  package static func runNothing(_ call: Call) throws(CommandError) { throw .syntax }
+  private static func runNothing(_ call: Call) throws(CommandError) {
+    call.reply.error("ERR syntax error")
+  }
 
   /// A version and what it changed, for COMMAND DOCS.
   package struct HistoryNote: Sendable {
