@@ -19,7 +19,8 @@ let testSettings: [SwiftSetting] = [.enableUpcomingFeature("BareSlashRegexLitera
 let package = Package(
   name: "apus",
   products: [
-    .executable(name: "apus-server", targets: ["apus-server"])
+    .executable(name: "apus-server", targets: ["apus-server"]),
+    .library(name: "Fuzzers", type: .static, targets: ["Fuzzers"]),
   ],
   targets: [
     // C shims: the only code that includes <uv.h> or <jemalloc/jemalloc.h>.
@@ -41,6 +42,11 @@ let package = Package(
     .executableTarget(
       name: "apus-server", dependencies: ["Net", "Engine", "Core", "CProcess"],
       swiftSettings: swiftSettings),
+    // For tests only. Plain functions of bytes: `Tests/Fuzz/run` links them with libFuzzer.
+    .target(
+      name: "Fuzzers", dependencies: ["Engine", "Core", "CAlloc"], path: "Tests/Fuzz",
+      exclude: ["Cases", "run"]),
+    .testTarget(name: "FuzzTests", dependencies: ["Fuzzers"]),
     .testTarget(
       name: "CoreTests", dependencies: ["Core", "CAlloc", "CPrimitives"], swiftSettings: testSettings),
     .testTarget(

@@ -11,11 +11,12 @@ from hypothesis import HealthCheck, settings
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from Conformance.casefile import WAITING  # noqa: E402
 from Support.binaries import ORACLES, SUBJECT, Missing, binary  # noqa: E402
 from Support.server import Pool, Server  # noqa: E402
 
 _quiet = dict(deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
-settings.register_profile("ci", max_examples=60, derandomize=True, database=None, **_quiet)
+settings.register_profile("ci", max_examples=120, derandomize=True, database=None, **_quiet)
 settings.register_profile("long", max_examples=2000, **_quiet)
 
 _pool = Pool()
@@ -55,6 +56,14 @@ def pytest_runtest_makereport(item, call):
     if report.failed:
         for server in Server.alive:
             report.sections.append((f"log of {server.kind} :{server.port}", server.logs()))
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Cases that wait for a command the subject does not have yet are not silent."""
+    if WAITING:
+        terminalreporter.section("cases that wait for other commands")
+        for text in sorted(WAITING):
+            terminalreporter.write_line(text)
 
 
 def pytest_unconfigure():

@@ -11,6 +11,18 @@ const char *malloc_conf =
     "narenas:2,background_thread:true,dirty_decay_ms:5000,muzzy_decay_ms:0,"
     "metadata_thp:auto";
 
+#ifdef APUS_SYSTEM_MALLOC  // for sanitizers, which watch malloc
+static void *system_alloc(size_t size, int flags) {
+  size_t alignment = flags & ~MALLOCX_ZERO ? 4096 : 16;
+  void *block = NULL;
+  if (posix_memalign(&block, alignment, apus_alloc_class(size)) != 0) return NULL;
+  return flags & MALLOCX_ZERO ? memset(block, 0, apus_alloc_class(size)) : block;
+}
+#define mallocx system_alloc
+#define rallocx(block, size, flags) realloc(block, apus_alloc_class(size))
+#define sdallocx(block, size, flags) free(block)
+#endif
+
 size_t apus_alloc_used = 0;
 static size_t freed_elsewhere = 0;
 
@@ -92,6 +104,8 @@ apus_alloc_statistics apus_alloc_read_statistics(void) {
       .retained = read_counter("stats.retained"),
   };
 }
+
+void apus_alloc_flush_cache(void) { mallctl("thread.tcache.flush", NULL, NULL, NULL, 0); }
 
 void apus_alloc_purge(void) {
   char name[64];

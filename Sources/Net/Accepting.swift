@@ -9,7 +9,6 @@ extension EventLoop {
     var handle: OpaquePointer?
     guard apus_listener_accept(listener, nil, &handle) == 0, let handle else { return }
     let isLocal = apus_connection_is_local(handle)
-    server.pointee.statistics.connectionCount += 1
     if let refusal = server.pointee.refusal(ofLocalClient: isLocal) {
       return refuse(handle, refusal)
     }
@@ -17,7 +16,7 @@ extension EventLoop {
     apus_connection_configure_tcp(handle, Int32(clamping: keepalive))
     let place = UnsafeMutablePointer<Connection>.allocate(capacity: 1)
     let isUnix = apus_listener_is_unix(listener)
-    let client = server.pointee.clients.add(
+    let client = server.pointee.connect(
       transport: place, details: describe(handle, isLocal: isLocal, isUnix: isUnix))
     if isUnix { client.pointee.flags.insert(.unixSocket) }
     place.initialize(to: Connection(loop: address, handle: handle, client: client))

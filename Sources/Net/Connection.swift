@@ -46,7 +46,12 @@ struct Connection {
       didSend(written)
       if written < unsent, !client.pointee.reply.isEmpty, !queueRest() { return close() }
     }
-    if client.pointee.reply.isEmpty, client.pointee.flags.contains(.closeAfterReply) { close() }
+    if client.pointee.flags.contains(.throttled) { loop.pointee.server.pointee.didDrain(client) }
+    if !client.pointee.reply.isEmpty {
+      loop.pointee.server.pointee.didLeaveUnsent(client)
+    } else if client.pointee.flags.contains(.closeAfterReply) {
+      close()
+    }
   }
 
   private mutating func didSend(_ count: Int) {

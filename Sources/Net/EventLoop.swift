@@ -160,7 +160,7 @@ package struct EventLoop {
   }
 
   mutating func didClose(_ connection: UnsafeMutablePointer<Connection>) {
-    server.pointee.clients.remove(connection.pointee.client)
+    server.pointee.didDisconnect(connection.pointee.client)
     connection.deinitialize(count: 1)
     connection.deallocate()
   }

@@ -52,6 +52,7 @@ struct Startup {
     supervision.ready()
     server.pointee.startScoring()
     loop.pointee.startTicking()
+    server.pointee.didSetUp()
     loop.pointee.run()
   }
 

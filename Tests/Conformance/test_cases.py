@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from Conformance.casefile import Block, Case, load
+from Conformance.casefile import WAITING, Block, Case, load
 from Conformance.compare import matches, same
 from Conformance.differential import Side, clock, state_difference
 from Conformance.exceptions import find
@@ -94,7 +94,6 @@ class Comparison:
 
 
 USED: set[int] = set()
-WAITING: set[str] = set()
 SEEN: set[str] = set()
 
 

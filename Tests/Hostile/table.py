@@ -8,6 +8,7 @@ CLOSES = "closes"  # answered with an error, perhaps, and closed
 CONTINUES = "continues"  # the next command is answered as if nothing had been
 WAITS = "waits"  # not complete: no answer, not closed
 SURVIVES = "survives"  # Redis stops at the NUL and waits; an error and the end are as good
+STRICT = "strict"  # Redis skips the CRLF unread; Valkey looks at it and closes. Either will do
 
 
 class Hostile(NamedTuple):
@@ -57,7 +58,9 @@ FRAMES = [
     Hostile("null argument", b"*1\r\n_\r\n", CLOSES),
     Hostile("second argument without dollar", b"*2\r\n$4\r\nECHO\r\nhello\r\n", CLOSES),
     Hostile("CR for dollar", b"*1\r\n\r\n", CLOSES),
-    Hostile("bulk longer than said", b"*1\r\n$4\r\nPINGPONG\r\n", CONTINUES),
+    Hostile("bulk longer than said", b"*1\r\n$4\r\nPINGPONG\r\n", STRICT),
+    Hostile("other bytes for CRLF", b"*1\r\n$4\r\nPINGXX", STRICT),
+    Hostile("LF CR for CRLF", b"*1\r\n$4\r\nPING\n\r", STRICT),
     Hostile("bare LF after count", b"*1\n$4\r\nPING\r\n", CLOSES),
     Hostile("64 KiB of digits", b"*" + b"1" * 65536 + b"\r\n", CLOSES),
     Hostile("64 KiB count without end", b"*" + b"1" * 65600, CLOSES),

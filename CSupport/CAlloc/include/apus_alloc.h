@@ -48,6 +48,8 @@ typedef struct {
 
 /// Refreshes and reads the allocator's own counters. Takes its locks: not for the hot path.
 apus_alloc_statistics apus_alloc_read_statistics(void);
+/// Gives back the blocks that this thread keeps for reuse, which count as allocated.
+void apus_alloc_flush_cache(void);
 /// Returns unused dirty pages to the system.
 void apus_alloc_purge(void);
 /// Starts or stops the allocator's background thread.

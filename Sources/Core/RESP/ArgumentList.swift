@@ -49,7 +49,9 @@ package struct ArgumentList {
     for index in 0..<count {
       let view = base[index]
       let offset = view.base - old
-      if offset >= 0, offset <= byteCount { base[index] = ByteView(new + offset, count: view.count) }
+      if offset >= 0, offset <= byteCount {
+        base[index] = ByteView(new + offset, count: view.count)
+      }
     }
   }
 

@@ -9,14 +9,15 @@ extension RequestParser {
   mutating func parseInline(
     _ input: ByteView, _ position: inout Int, limits: Limits, into arguments: inout ArgumentList
   ) -> Outcome {
-    let left = input.count - position
-    guard let found = memchr(input.base + position, 10, left) else {
-      return left > Self.inlineByteCountMax ? .failure(.bigInlineRequest, 0) : .incomplete
+    let newline: Int
+    switch findEnd(10, input, position) {
+    case .at(let found): newline = found
+    case .missing: return .incomplete
+    case .tooFar: return .failure(.bigInlineRequest, 0)
     }
-    let newline = UnsafeRawPointer(found) - UnsafeRawPointer(input.base)
     let line = input.slice(position, newline)
     position = newline + 1
-    if line.contains(UInt8(ascii: "\"")) || line.contains(UInt8(ascii: "'")) {
+    if line.index(of: UInt8(ascii: "\"")) != nil || line.index(of: UInt8(ascii: "'")) != nil {
       return .quotedInline(byteCount: line.count)
     }
     let before = arguments.count
@@ -29,17 +30,24 @@ extension RequestParser {
     while index < line.count {
       while index < line.count, line[index].isInlineSpace { index += 1 }
       let start = index
-      while index < line.count, !line[index].isInlineSpace { index += 1 }
+      while index < line.count, !line[index].endsInlineWord { index += 1 }
       if index > start { arguments.append(line.slice(start, index)) }
     }
   }
 }
 
 extension UInt8 {
-  /// What C's `isspace` takes for a space, and NUL, which ends a line in Redis.
-  var isInlineSpace: Bool { self == 32 || (self >= 9 && self <= 13) || self == 0 }
+  /// What may stand before a word: C's `isspace`.
+  var isInlineSpace: Bool { self == 32 || (self >= 9 && self <= 13) }
+
+  /// What ends a word that has begun: fewer bytes than may stand before it, as in Redis.
+  var endsInlineWord: Bool { self == 32 || self == 9 || self == 10 || self == 13 }
 }
 
 extension ByteView {
-  func contains(_ byte: UInt8) -> Bool { count > 0 && memchr(base, Int32(byte), count) != nil }
+  /// Index of the first `byte`.
+  func index(of byte: UInt8) -> Int? {
+    guard count > 0, let found = memchr(base, Int32(byte), count) else { return nil }
+    return UnsafeRawPointer(found) - UnsafeRawPointer(base)
+  }
 }

@@ -124,8 +124,10 @@ package struct ReplyBuffer {
   }
 
   /// Notes that the socket took `count` bytes from the front and gives back the empty blocks.
-  /// REQUIRES: `settle()` before, count <= byteCount.
+  /// More may have been written since the socket was given those bytes.
+  /// REQUIRES: count <= byteCount.
   package mutating func didSend(_ count: Int) {
+    settle()
     var left = count
     while let chunk = first {
       let unsent = chunk.pointee.count - chunk.pointee.sent

@@ -1,5 +1,4 @@
 import CPrimitives
-import Glibc
 
 /// Cuts the bytes that a client sent into requests: RESP arrays of bulk strings, or inline lines.
 ///
@@ -35,6 +34,8 @@ package struct RequestParser {
 
   /// Redis' bound for inline requests and for the count lines.
   package static let inlineByteCountMax = 64 * 1024
+  /// What no setting of `proto-max-bulk-len` exceeds, so that sums of lengths do not overflow.
+  private static let bulkByteCountMax: Int64 = 1 << 48
   /// From this size on an argument is read into a block of its own.
   package static let largeArgumentByteCount = 32 * 1024
 
@@ -90,7 +91,6 @@ package struct RequestParser {
       if digit &- 1 < 9, input[position &+ 2] == 13 {
         position &+= 4
         argumentsMissing = Int(digit)
-        if !limits.isAuthenticated, digit > 10 { return .failure(.unauthenticatedMultibulkLength, 0) }
         return .request
       }
     }
@@ -101,13 +101,14 @@ package struct RequestParser {
   private mutating func parseLongMultibulkHeader(
     _ input: ByteView, _ position: inout Int, limits: Limits
   ) -> Outcome {
-    guard let end = lineEnd(input, position) else {
-      let isTooLong = input.count - position > Self.inlineByteCountMax
-      return isTooLong ? .failure(.bigMultibulkCount, 0) : .incomplete
+    let end: Int
+    switch findLineEnd(input, position) {
+    case .at(let found): end = found
+    case .missing: return .incomplete
+    case .tooFar: return .failure(.bigMultibulkCount, 0)
     }
-    guard let count = input.slice(position + 1, end).parseInteger(), count <= Int64(Int32.max) else {
-      return .failure(.invalidMultibulkLength, 0)
-    }
+    guard let count = input.slice(position + 1, end).parseInteger(), count <= Int64(Int32.max)
+    else { return .failure(.invalidMultibulkLength, 0) }
     if count > 10, !limits.isAuthenticated { return .failure(.unauthenticatedMultibulkLength, 0) }
     position = end + 2
     if count <= 0 { return .empty }
@@ -127,6 +128,8 @@ package struct RequestParser {
       }
     }
     let count = bulkByteCount
+    // The two bytes behind the string are skipped unseen, as Redis does: clients exist that send
+    // others, and a frame that is wrong shows itself at the next header.
     guard input.count &- position >= count &+ 2 else { return .incomplete }
     arguments.append(ByteView(input.base + position, count: count))
     position &+= count &+ 2
@@ -160,15 +163,17 @@ package struct RequestParser {
   private mutating func parseLongBulkHeader(
     _ input: ByteView, _ position: inout Int, limits: Limits
   ) -> Outcome {
-    guard let end = lineEnd(input, position) else {
-      let isTooLong = input.count - position > Self.inlineByteCountMax
-      return isTooLong ? .failure(.bigBulkCount, 0) : .incomplete
+    let end: Int
+    switch findLineEnd(input, position) {
+    case .at(let found): end = found
+    case .missing: return .incomplete
+    case .tooFar: return .failure(.bigBulkCount, 0)
     }
     guard input[position] == UInt8(ascii: "$") else {
       return .failure(.expectedDollar, input[position])
     }
     guard let count = input.slice(position + 1, end).parseInteger(),
-      count >= 0, count <= limits.bulkByteCountMax
+      count >= 0, count <= limits.bulkByteCountMax, count <= Self.bulkByteCountMax
     else { return .failure(.invalidBulkLength, 0) }
     if count > 16384, !limits.isAuthenticated { return .failure(.unauthenticatedBulkLength, 0) }
     position = end + 2
@@ -176,11 +181,29 @@ package struct RequestParser {
     return .request
   }
 
-  /// Index of the CR that ends the line at `position`, if the byte behind it has arrived as well.
-  private func lineEnd(_ input: ByteView, _ position: Int) -> Int? {
-    let left = input.count - position
-    guard left > 0, let found = memchr(input.base + position, 13, left) else { return nil }
-    let end = UnsafeRawPointer(found) - UnsafeRawPointer(input.base)
-    return end + 1 < input.count ? end : nil
+  enum LineEnd {
+    case at(Int)
+    case missing
+    case tooFar
+  }
+
+  /// Index of the CR that ends the count line at `position`, if the byte behind it is here as well.
+  private func findLineEnd(_ input: ByteView, _ position: Int) -> LineEnd {
+    let found = findEnd(13, input, position)
+    if case .at(let end) = found, end + 1 >= input.count { return .missing }
+    return found
+  }
+
+  /// Index of `byte`, which ends a line that begins at `position`.
+  ///
+  /// The limit counts the line's own bytes, not those that happen to have arrived, so that the
+  /// answer does not depend on how the network cut the request. As in Redis no line ends behind a
+  /// zero byte: such a request waits until it is too long.
+  func findEnd(_ byte: UInt8, _ input: ByteView, _ position: Int) -> LineEnd {
+    let line = input.slice(position, input.count)
+    let end = line.index(of: byte) ?? line.count
+    if end > Self.inlineByteCountMax { return .tooFar }
+    return end < line.count && line.slice(0, end).index(of: 0) == nil
+      ? .at(position + end) : .missing
   }
 }

@@ -48,6 +48,13 @@ extension Client {
     if let block = largeArgument {
       block.count += count
       if block.count == parser.bulkByteCount + 2 { finishLargeArgument() }
+    } else if !flags.isDisjoint(with: [.closed, .closeAfterReply]) {
+      return
+    } else if query.isEmpty, flags.contains(.blocked) {
+      // Nobody parses this before the turn's buffer is used again.
+      query.append(ByteView(base, count: count))
+      inputBase = query.base
+      inputCount = count
     } else if query.isEmpty {
       inputBase = base
       inputCount = count
@@ -76,10 +83,47 @@ extension Client {
   ) -> RequestParser.Outcome {
     guard let inputBase, inputCount > 0 || pending != nil else { return .incomplete }
     if pending != nil { return parsePending(limits: limits, into: &arguments) }
+    let start = scanPosition
     let outcome = parser.parse(
       ByteView(inputBase, count: inputCount), &scanPosition, limits: limits, into: &arguments)
-    if case .empty = outcome { requestStart = scanPosition }
-    return outcome
+    switch outcome {
+    case .request, .incomplete, .failure: return outcome
+    case .empty:
+      // Behind requests that have not run, an empty one is parsed again if they have to wait.
+      if requestStart == start { requestStart = scanPosition }
+      return outcome
+    case .quotedInline(let byteCount):
+      return decodeInline(byteCount, into: &arguments)
+    }
+  }
+
+  /// Decodes the line with quotes that ends before `scanPosition` into a block, which lives as long
+  /// as the large arguments of a request do.
+  @inline(never)
+  private mutating func decodeInline(
+    _ byteCount: Int, into arguments: inout ArgumentList
+  ) -> RequestParser.Outcome {
+    guard let inputBase else { return .incomplete }
+    let line = ByteView(inputBase + scanPosition - 1 - byteCount, count: byteCount)
+    var bytes: [UInt8] = []
+    var ranges: [Range<Int>] = []
+    guard InlineArguments.split(line, into: &bytes, ranges: &ranges) else {
+      return .failure(.unbalancedQuotes, 0)
+    }
+    if ranges.isEmpty { return .empty }
+    let block = bytes.withView { StringBlock(copying: $0) }
+    blocks.append(block)
+    for range in ranges {
+      arguments.append(block.view.slice(range.lowerBound, range.upperBound))
+    }
+    return .request
+  }
+
+  /// Keeps a whole request that has to wait although its large arguments have left the input.
+  mutating func keepWhole(_ request: UnsafeBufferPointer<ByteView>) {
+    var list = ArgumentList(capacity: max(16, request.count))
+    for argument in request { list.append(argument) }
+    pending = list
   }
 
   @inline(never)
@@ -114,6 +158,8 @@ extension Client {
   /// Keeps what has not run when the turn's buffer is about to be reused. `incomplete`: arguments
   /// that the parser found of a request that is not whole.
   mutating func keepLeftover(incomplete: UnsafeBufferPointer<ByteView>) {
+    // Between requests everything that was parsed has run; empty requests do not count as run.
+    if parser.argumentsMissing == 0, pending == nil { requestStart = scanPosition }
     if !incomplete.isEmpty || (pending == nil && parser.argumentsMissing > 0) {
       var list = ArgumentList(capacity: max(16, incomplete.count))
       for argument in incomplete { list.append(argument) }
@@ -127,7 +173,8 @@ extension Client {
     } else {
       query.dropFirst(requestStart)
     }
-    if let old, let base = query.base {
+    // Only if they have moved: looking at all arguments after each read would be quadratic.
+    if let old, let base = query.base, old + requestStart != base {
       pending?.rebase(
         from: UnsafePointer(old) + requestStart, byteCount: inputCount - requestStart,
         to: UnsafePointer(base))
@@ -162,10 +209,14 @@ extension Client {
   }
 
   /// Makes the large argument that `view` shows the caller's own, if it is one.
+  @inline(never)
   mutating func takeBlock(_ view: ByteView) -> StringBlock? {
-    guard let index = blocks.firstIndex(where: { UnsafePointer($0.bytes) == view.base }) else {
-      return nil
-    }
+    // The length as well: the block of a decoded line holds several arguments.
+    guard
+      let index = blocks.firstIndex(where: {
+        UnsafePointer($0.bytes) == view.base && $0.count == view.count
+      })
+    else { return nil }
     return blocks.remove(at: index)
   }
 
@@ -187,5 +238,7 @@ extension Client {
     discardInput()
     releaseBlocks()
     reply.removeAll()
+    transaction?.destroy()
+    transaction = nil
   }
 }

@@ -37,7 +37,12 @@ package struct Client {
   /// Net's connection.
   package let transport: UnsafeMutableRawPointer?
   package var details: ClientDetails
+  /// MULTI's queue, between MULTI and EXEC.
   var transaction: Transaction?
+  /// Hashes of the keys that the client watches.
+  var watchedHashes: [UInt64] = []
+  /// When the output has grown beyond this in one turn, others come first.
+  var filledByteCountBound = 0
 
   init(
     id: UInt64, pool: UnsafeMutablePointer<ReplyChunkPool>, transport: UnsafeMutableRawPointer?,
@@ -97,6 +102,21 @@ package struct ClientFlags: OptionSet, Sendable {
   package static let watchedKeyChanged = ClientFlags(rawValue: 1 << 12)
   /// A command could not be queued: EXEC will refuse.
   package static let transactionFailed = ClientFlags(rawValue: 1 << 13)
+  /// Has had its share of the turn: goes on in the next one.
+  package static let yielded = ClientFlags(rawValue: 1 << 14)
+  /// EXEC is running the queued commands.
+  package static let executing = ClientFlags(rawValue: 1 << 15)
+  package static let noTouch = ClientFlags(rawValue: 1 << 16)
+  package static let monitor = ClientFlags(rawValue: 1 << 17)
+  /// Its connection is gone: nothing may be sent to it.
+  package static let removed = ClientFlags(rawValue: 1 << 18)
+
+  /// Reads so little of what it is owed that it goes on only at every tick of the cron.
+  package static let throttled = ClientFlags(rawValue: 1 << 19)
+
+  /// None of the client's requests may run.
+  @inline(__always)
+  static var halted: ClientFlags { [.blocked, .closed, .closeAfterReply, .yielded] }
 }
 
 /// What is known about a client and not needed to run its commands.
@@ -111,6 +131,10 @@ package struct ClientDetails {
   package var libraryName: [UInt8] = []
   package var libraryVersion: [UInt8] = []
   package var user = "default"
+  /// Since when the client is over its soft output limit, in monotonic nanoseconds; 0 if it is not.
+  var softLimitExceededAt: UInt64 = 0
+  /// The client's share of `ClientTable.accountedByteCount`.
+  var accountedByteCount = 0
   /// Monotonic nanoseconds.
   package var createdAt: UInt64 = 0
   package var lastInteractionAt: UInt64 = 0

@@ -9,6 +9,14 @@ package struct ClientTable {
   var ready = ClientQueue()
   /// Clients with replies to send or a connection to end.
   var flushable = ClientQueue()
+  /// Clients that go on in the next turn.
+  var deferred = ClientQueue()
+  /// Clients that go on when they have read some of their replies, or at the cron's next tick.
+  var throttled: [UnsafeMutablePointer<Client>] = []
+  /// Clients that CLIENT PAUSE has stopped, in the order of their commands.
+  var postponed: [UnsafeMutablePointer<Client>] = []
+  /// Memory of all clients together, as of their last accounting.
+  var accountedByteCount = 0
   private var closed: [UnsafeMutablePointer<Client>] = []
 
   init() {
@@ -31,21 +39,34 @@ package struct ClientTable {
   }
 
   /// Forgets a client whose connection has ended.
-  package mutating func remove(_ client: UnsafeMutablePointer<Client>) {
-    client.pointee.flags.insert(.closed)
+  mutating func remove(_ client: UnsafeMutablePointer<Client>) {
+    client.pointee.flags.formUnion([.closed, .removed])
     all[client.pointee.id] = nil
+    accountedByteCount -= client.pointee.details.accountedByteCount
     closed.append(client)
   }
 
-  /// Frees the clients that ended during the turn. No batch may be under way.
+  /// Frees the clients that ended during the turn. No batch may be under way. Those that a queue
+  /// still names stay until it has been worked through.
   package mutating func freeClosed() {
     if closed.isEmpty { return }
+    var kept: [UnsafeMutablePointer<Client>] = []
     for client in closed {
+      if !client.pointee.flags.isDisjoint(with: [.ready, .flushQueued, .yielded]) {
+        kept.append(client)
+        continue
+      }
       client.pointee.releaseBuffers()
       client.deinitialize(count: 1)
       client.deallocate()
     }
-    closed.removeAll()
+    closed = kept
+  }
+
+  /// The connected clients, oldest first.
+  var inOrder: [UnsafeMutablePointer<Client>] {
+    all.sorted { $0.key < $1.key }.map(\.value)
+      .filter { !$0.pointee.flags.contains(.closed) }
   }
 }
 

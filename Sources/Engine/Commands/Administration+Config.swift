@@ -44,6 +44,10 @@ extension Administration {
   /// CONFIG SET parameter value [parameter value ...]
   private static func runConfigSet(_ call: Call) throws(CommandError) {
     if call.count % 2 != 0 { throw .syntax }
+    for index in stride(from: 2, to: call.count, by: 2) {
+      let parameter = ParameterTable.parameter(named: Array<UInt8>(call[index]))
+      if parameter?.flags.contains(.sensitive) == true { call.redact(index + 1) }
+    }
     let pairs = stride(from: 2, to: call.count, by: 2).map {
       (name: Array<UInt8>(call[$0]), value: Array<UInt8>(call[$0 + 1]))
     }

@@ -5,6 +5,7 @@ extension CommandTable {
     Keys.specs,
     Connection.specs,
     Clients.specs,
+    Monitor.specs,
     Transactions.specs,
     Information.specs,
     Administration.specs,

@@ -67,10 +67,33 @@ extension Strings {
     _ call: Call, from start: Int, to end: Int, _ change: DeadlineChange
   ) {
     call.forEachKey(from: start, to: end, step: 2) { key, index in
-      call.setString(key, call.database.find(key), argument: index + 1, change)
+      let slot = call.database.find(key)
+      if canTakeBlock(call, index, end) {
+        call.setString(key, slot, argument: index + 1, change)
+      } else {
+        call.database.setString(key, slot, call[index + 1], change)
+      }
       call.modified(key, .set)
       return true
     }
+  }
+
+  /// Whether the value's block, if it has one, may become the key's. Not if the same key comes
+  /// again: that would free an argument while the call is under way. Not looked for among many.
+  @inline(__always)
+  private static func canTakeBlock(_ call: Call, _ index: Int, _ end: Int) -> Bool {
+    call[index + 1].count < RequestParser.largeArgumentByteCount || isLast(call, index, end)
+  }
+
+  @inline(never)
+  private static func isLast(_ call: Call, _ index: Int, _ end: Int) -> Bool {
+    guard call.count <= 128 else { return false }
+    var later = index + 2
+    while later < end {
+      if call[later] == call[index] { return false }
+      later += 2
+    }
+    return true
   }
 
   static let msetex = CommandSpec(

@@ -74,7 +74,7 @@ private struct WordScanner {
   /// One word, whose pieces may be bare or quoted. REQUIRES: the scanner stands on its first byte.
   mutating func word() -> [UInt8]? {
     var word: [UInt8] = []
-    while let byte = current, !Self.isSpace(byte) {
+    while let byte = current, !Self.endsWord(byte) {
       position += 1
       switch byte {
       case UInt8(ascii: "\""):
@@ -139,6 +139,11 @@ private struct WordScanner {
 
   private static func isSpace(_ byte: UInt8) -> Bool {
     byte == 0x20 || (0x09...0x0d).contains(byte)
+  }
+
+  /// Fewer bytes end a bare word than may stand before it, as in Redis.
+  private static func endsWord(_ byte: UInt8) -> Bool {
+    byte == 0x20 || byte == 0x09 || byte == 0x0a || byte == 0x0d
   }
 
   private static func hexadecimal(_ byte: UInt8) -> UInt8? {

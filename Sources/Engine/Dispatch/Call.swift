@@ -100,6 +100,13 @@ package struct Call {
     return .replied
   }
 
+  /// Ends a command that has no reply at all. In a transaction, whose frame promises one for each
+  /// command, it is a null.
+  package func noReply() {
+    if client.flags.contains(.executing) { return reply.null() }
+    client.reply.valuesOwed = 0
+  }
+
   /// Every write calls this once for each key that it changed, in the client's database.
   @inline(__always)
   package func modified(_ key: Key, _ event: KeyspaceEvent) { database.modified(key, event) }

@@ -142,6 +142,8 @@ package struct CommandFlags: OptionSet, Sendable {
   /// change how they are to be judged (AUTH, HELLO, RESET, CONFIG). Not shown to clients.
   package static let barrier = CommandFlags(rawValue: 1 << 30)
 
+  /// Runs at once in MULTI instead of being queued. Not shown to clients.
+  package static let immediate = CommandFlags(rawValue: 1 << 28)
   /// The command has subcommands. Set by the command table, not shown to clients.
   static let container = CommandFlags(rawValue: 1 << 29)
 

@@ -131,7 +131,7 @@ extension CommandSpec {
 extension Command {
   init(_ spec: CommandSpec, _ position: Int) {
     let name = CommandName(ByteView(spec.name))
-    precondition(name != nil, "a command's name is at most 24 bytes")
+    assert(name != nil, "a command's name is at most 24 bytes")
     var firstKey: Int32 = 0
     if let key = spec.keys.first, case .index(let index) = key.begin, case .range = key.find {
       firstKey = Int32(index)

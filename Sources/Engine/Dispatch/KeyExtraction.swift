@@ -15,7 +15,7 @@ package enum KeyExtraction {
     package let flags: KeyFlags
   }
 
-  /// The keys of a call, in the order of the specifications; nil when the arguments do not fit them.
+  /// The keys of a call, in the order of the specifications; nil if the arguments do not fit them.
   /// `arguments` starts with the command's name; for a subcommand with its container's.
   package static func keys(
     of spec: CommandSpec, in arguments: ArgumentSlice

@@ -8,11 +8,35 @@ extension Server {
   /// Notes that bytes have been read for a client; they are parsed when the turn executes.
   @inline(__always)
   package mutating func enqueue(_ client: UnsafeMutablePointer<Client>) {
-    if client.pointee.flags.isDisjoint(with: [.ready, .blocked, .closed, .closeAfterReply]),
-      client.pointee.largeArgument == nil
+    client.pointee.details.lastInteractionAt = clock.nanoseconds
+    if client.pointee.flags.isDisjoint(
+      with: [.ready, .blocked, .closed, .closeAfterReply, .yielded]),
+      client.pointee.largeArgument == nil,
+      client.pointee.query.count <= limits.queryByteCountMax
     {
+      client.pointee.filledByteCountBound =
+        client.pointee.reply.filledByteCount &+ ClientLimits.outputByteCountPerTurn
       client.pointee.flags.insert(.ready)
       clients.ready.append(client)
+    } else {
+      keepUnparsed(client)
+    }
+  }
+
+  /// Bytes have arrived for a client that runs nothing now.
+  @inline(never)
+  private mutating func keepUnparsed(_ client: UnsafeMutablePointer<Client>) {
+    if !client.pointee.flags.isDisjoint(with: [.closed, .closeAfterReply]) {
+      return client.pointee.discardInput()
+    }
+    if client.pointee.queryByteCount > limits.queryByteCountMax {
+      return disconnectForQuery(client)
+    }
+    if client.pointee.flags.contains(.blocked), client.pointee.query.isEmpty,
+      client.pointee.flags.isDisjoint(with: .ready)
+    {
+      client.pointee.keepLeftover(incomplete: UnsafeBufferPointer(start: nil, count: 0))
+      queueFlush(client, always: true)
     }
   }
 
@@ -23,10 +47,17 @@ extension Server {
     keyspace.state.pointee.accessClock =
       UInt32(truncatingIfNeeded: clock.wallMilliseconds / 1000) & 0xff_ffff
     statistics.turnDidBegin(atNanoseconds: clock.nanoseconds)
+    if isPaused { unpauseIfDue() }
+    for _ in 0..<clients.deferred.count {
+      let client = clients.deferred.removeFirst()
+      client.pointee.flags.remove(.yielded)
+      if !client.pointee.flags.contains(.closed) { enqueue(client) }
+    }
   }
 
   /// Runs the next batch; false when no client has input left.
   package mutating func runBatch() -> Bool {
+    if !clients.postponed.isEmpty { resumePostponed() }
     if clients.ready.isEmpty { return false }
     fillBatch()
     prefetchEntries()
@@ -44,6 +75,10 @@ extension Server {
     _ = clock.advance()
     while !clients.ready.isEmpty, !batch.isFull {
       let client = clients.ready[0]
+      if !client.pointee.flags.isDisjoint(with: .halted) {
+        batch.held.append(clients.ready.removeFirst())
+        continue
+      }
       switch parseRequests(of: client) {
       case .full: return
       case .exhausted: _ = clients.ready.removeFirst()
@@ -156,7 +191,7 @@ extension Server {
   private mutating func settle(_ exhausted: Batch.Exhausted) {
     let client = exhausted.client
     client.pointee.flags.remove(.ready)
-    if client.pointee.flags.isDisjoint(with: [.blocked, .closed, .closeAfterReply]) {
+    if client.pointee.flags.isDisjoint(with: .halted) {
       if client.pointee.requestStart != client.pointee.inputCount || !client.pointee.query.isEmpty
         || client.pointee.pending != nil
       {
@@ -168,7 +203,7 @@ extension Server {
         return queueFlush(client, always: true)
       }
     } else {
-      stop(client)
+      return stop(client)
     }
     queueFlush(client)
   }
@@ -177,23 +212,60 @@ extension Server {
   @inline(never)
   private mutating func release(_ client: UnsafeMutablePointer<Client>) {
     client.pointee.flags.remove(.ready)
-    client.pointee.releaseBlocks()
-    if client.pointee.flags.isDisjoint(with: [.blocked, .closed, .closeAfterReply]) {
+    if client.pointee.flags.isDisjoint(with: .halted) {
+      client.pointee.releaseBlocks()
       enqueue(client)
     } else {
       stop(client)
-      queueFlush(client)
     }
   }
 
-  /// The client runs nothing more, for now or for ever.
+  /// The client runs nothing more, for now or for ever. What was parsed ahead is put back; only a
+  /// whole request that waits with its large arguments stays as it is, in `pending`.
+  @inline(never)
   private mutating func stop(_ client: UnsafeMutablePointer<Client>) {
     if client.pointee.flags.isDisjoint(with: [.closed, .closeAfterReply]) {
-      client.pointee.rewindInput()
+      if client.pointee.pending == nil {
+        client.pointee.releaseBlocks()
+        client.pointee.rewindInput()
+      }
       client.pointee.keepLeftover(incomplete: UnsafeBufferPointer(start: nil, count: 0))
     } else {
+      client.pointee.releaseBlocks()
       client.pointee.discardInput()
     }
+    if client.pointee.flags.contains(.yielded) { deferToLaterTurn(client) }
+    // Net must learn where the next bytes are to go.
+    queueFlush(client, always: true)
+  }
+
+  /// The client goes on in the next turn, or later if it does not read what it is owed.
+  private mutating func deferToLaterTurn(_ client: UnsafeMutablePointer<Client>) {
+    if client.pointee.reply.filledByteCount > ClientLimits.unthrottledByteCountMax {
+      client.pointee.flags.insert(.throttled)
+      clients.throttled.append(client)
+    } else {
+      clients.deferred.append(client)
+    }
+  }
+
+  /// Lets throttled clients go on in the next turn.
+  mutating func releaseThrottled() {
+    for client in clients.throttled {
+      client.pointee.flags.remove(.throttled)
+      clients.deferred.append(client)
+    }
+    clients.throttled.removeAll()
+  }
+
+  /// The client has read some of what it was owed.
+  package mutating func didDrain(_ client: UnsafeMutablePointer<Client>) {
+    guard client.pointee.flags.contains(.throttled),
+      client.pointee.reply.filledByteCount <= ClientLimits.unthrottledByteCountMax
+    else { return }
+    client.pointee.flags.remove(.throttled)
+    clients.throttled.removeAll { $0 == client }
+    clients.deferred.append(client)
   }
 
   /// Puts the client into the list of those whose replies are to be sent.
@@ -201,6 +273,7 @@ extension Server {
   package mutating func queueFlush(
     _ client: UnsafeMutablePointer<Client>, always: Bool = false
   ) {
+    if watchesOutput { enforceOutputLimits(client) }
     if client.pointee.flags.contains(.flushQueued) { return }
     if !always, client.pointee.reply.isEmpty,
       client.pointee.flags.isDisjoint(with: [.closed, .closeAfterReply])
@@ -212,16 +285,21 @@ extension Server {
   /// The next client whose replies are to be sent.
   @inline(__always)
   package mutating func nextFlushable() -> UnsafeMutablePointer<Client>? {
-    if clients.flushable.isEmpty { return nil }
-    let client = clients.flushable.removeFirst()
-    client.pointee.flags.remove(.flushQueued)
-    return client
+    while !clients.flushable.isEmpty {
+      let client = clients.flushable.removeFirst()
+      client.pointee.flags.remove(.flushQueued)
+      if !client.pointee.flags.contains(.removed) { return client }
+    }
+    return nil
   }
 
   /// Whether clients have requests that can run at once.
   /// (`mutating`, because a caller in another module would copy the server to read it.)
   package var hasWork: Bool {
-    mutating get { !clients.ready.isEmpty || !clients.flushable.isEmpty }
+    mutating get {
+      !clients.ready.isEmpty || !clients.flushable.isEmpty || !clients.deferred.isEmpty
+        || (!clients.postponed.isEmpty && !isPaused)
+    }
   }
 
   /// Ends the turn: clients that are gone are freed.

@@ -108,9 +108,6 @@ package struct Database {
   /// Two keys changed at once are one change in Redis' count: takes back the second one.
   func discountChange() { keyspace.pointee.dirty &-= 1 }
 
-  @inline(never)
-  private func touchWatchers(_ key: Key) {}
-
   /// Removes the key and frees what it held.
   func delete(_ slot: Slot) {
     release(storage.pointee.table.remove(slot))

@@ -14,13 +14,14 @@ package struct KeyspaceState {
   package var expiredCount: UInt64 = 0
   /// Changes since the last save.
   package var dirty: UInt64 = 0
-  /// Keys that some client watches.
+  /// Number of watches: WATCH of one key by one client is one.
   package var watchCount = 0
   var activeExpiry = ActiveExpiry()
   package var lazyFreeing = LazyFreeing()
   let backgroundFreeing = BackgroundFreeing()
   /// For RANDOMKEY and what samples keys: fair, not secret.
   var random: KeyspaceRandom
+  var watched = WatchedKeys()
   let emptySegment: Segment
   let seed: UnsafeMutablePointer<apus_hash_seed>
 

@@ -47,7 +47,9 @@ extension Server {
     case .loglevel: log.configure(configuration)
     case .protoMaxBulkLen:
       parserLimits.bulkByteCountMax = Int64(configuration.integer(.protoMaxBulkLen))
-    case .requirepass: authentication.setPassword(configuration.bytes(.requirepass))
+    case .requirepass:
+      authentication.setPassword(configuration.bytes(.requirepass))
+      didChangePassword()
     case .jemallocBgThread:
       let isOn = configuration.boolean(.jemallocBgThread)
       _ = apus_alloc_background_thread(isOn)

@@ -18,7 +18,7 @@ extension Server {
     if isCronPaused { return }
     if clock.nanoseconds &- lastSampleAt >= Self.sampleNanoseconds { takeSamples() }
     if isActiveExpiryOn { expireKeys() }
-    keepClients()
+    clientsCron()
     if clock.nanoseconds &- lastReportAt >= Self.reportNanoseconds { reportKeys() }
   }
 
@@ -43,7 +43,7 @@ extension Server {
     log.debug("\(clients.count) clients connected (0 replicas), \(usedByteCount) bytes in use")
   }
 
-  // MARK: Keys and clients
+  // MARK: Keys
 
   /// Removes keys whose time has come and that nobody asks for.
   private mutating func expireKeys() {
@@ -52,9 +52,6 @@ extension Server {
     expireCycle(
       budgetNanoseconds: expiry.pointee.slowBudgetNanoseconds(hz: settings.tickFrequency))
   }
-
-  /// Closes clients that are silent or hold too much, and returns memory they do not use.
-  private mutating func keepClients() {}
 
   // MARK: Signals
 

@@ -59,9 +59,10 @@ extension Server {
     text.field("client_recent_max_output_buffer", measures.outputByteCountMax)
     text.field("blocked_clients", measures.blockedCount)
     text.fields([
-      "tracking_clients": "0", "pubsub_clients": "0", "watching_clients": "0",
-      "clients_in_timeout_table": "0",
+      "tracking_clients": "0", "pubsub_clients": "0",
     ])
+    text.field("watching_clients", measures.watchingCount)
+    text.field("clients_in_timeout_table", 0)
     text.field("total_watched_keys", keyspace.state.pointee.watchCount)
     text.fields(["total_blocking_keys": "0", "total_blocking_keys_on_nokey": "0"])
   }
@@ -126,6 +127,7 @@ extension ClientTable {
     var inputByteCountMax = 0
     var outputByteCountMax = 0
     var blockedCount = 0
+    var watchingCount = 0
     var memoryByteCount = 0
   }
 
@@ -137,16 +139,9 @@ extension ClientTable {
       measures.outputByteCountMax = max(
         measures.outputByteCountMax, client.pointee.reply.byteCount)
       if client.pointee.flags.contains(.blocked) { measures.blockedCount += 1 }
-      measures.memoryByteCount += client.pointee.memoryByteCount
+      if !client.pointee.watchedHashes.isEmpty { measures.watchingCount += 1 }
+      measures.memoryByteCount += client.pointee.byteCount
     }
     return measures
-  }
-}
-
-extension Client {
-  /// What the client takes: itself, its input and the replies that it has not been sent.
-  fileprivate var memoryByteCount: Int {
-    MemoryLayout<Client>.size + query.capacity + (largeArgument?.allocatedByteCount ?? 0)
-      + reply.allocatedByteCount
   }
 }

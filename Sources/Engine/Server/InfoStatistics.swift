@@ -14,7 +14,8 @@ extension Server {
     text.field("total_writes_processed", statistics.writeCount)
     text.fields(["io_threaded_reads_processed": "0", "io_threaded_writes_processed": "0"])
     text.field("client_query_buffer_limit_disconnections", statistics.queryLimitDisconnectionCount)
-    text.field("client_output_buffer_limit_disconnections", statistics.outputLimitDisconnectionCount)
+    text.field(
+      "client_output_buffer_limit_disconnections", statistics.outputLimitDisconnectionCount)
     text.fields(["reply_buffer_shrinks": "0", "reply_buffer_expands": "0"])
     writeTurns(&text)
     text.field("acl_access_denied_auth", statistics.deniedAuthenticationCount)

@@ -1,6 +1,6 @@
 /// When the server was slow, by kind of event: what LATENCY reports.
 ///
-/// Each event keeps its last 160 seconds with a spike in a ring, one sample for a second: the worst.
+/// Each event keeps its last 160 seconds with a spike in a ring, a sample for a second: the worst.
 /// Also says whether, and with which percentiles, every command's latency is tracked.
 package struct LatencyMonitor {
   package struct Sample: Equatable {

@@ -10,7 +10,8 @@ enum LatencyReport {
     let samples = event.samples
     let high = samples.map(\.milliseconds).max() ?? 0
     let low = samples.map(\.milliseconds).min() ?? 0
-    var text = "\(event.name) - high \(high) ms, low \(low) ms (all time high \(event.maximum) ms)\n"
+    var text = "\(event.name) - high \(high) ms, low \(low) ms"
+    text += " (all time high \(event.maximum) ms)\n"
     text += String(repeating: "-", count: columnCount) + "\n"
     var start = 0
     while start < samples.count {

@@ -16,6 +16,14 @@ package struct Server {
   package var authentication = Authentication()
   /// Non-empty when dispatch has to look closer at every command.
   var attention: ServerAttention = []
+  package var limits = ClientLimits() {
+    didSet { watchesOutput = limits.normalOutput.isSet || limits.totalByteCountMax != 0 }
+  }
+  /// Whether every client's output has to be looked at before it is sent.
+  private(set) var watchesOutput = false
+  var pause = ClientPause()
+  var monitoring = Monitoring()
+  var lastOtherProtocolWarningAt: UInt64 = 0
   package var parserLimits = RequestParser.Limits()
 
   /// Whose command is running, or ran last; for the crash report.
@@ -23,7 +31,9 @@ package struct Server {
 
   package let configuration: Configuration
   package let log: Log
-  package var settings: Settings
+  package var settings: Settings {
+    didSet { limits = ClientLimits(settings) }
+  }
   package var host = Host()
   /// The process' identity, new at each start.
   package let runID = Randomness.identity()
@@ -42,15 +52,17 @@ package struct Server {
   /// The server at its final address. `seedWords`: random numbers, new for each process.
   package static func make(
     seedWords: (UInt64, UInt64, UInt64, UInt64), databaseCount: Int,
-    configuration: Configuration = Configuration(), log: Log = Log()
+    configuration: Configuration = Configuration(), log: Log = Log(),
+    specs: [CommandSpec] = CommandTable.all
   ) -> UnsafeMutablePointer<Server> {
     let server = UnsafeMutablePointer<Server>.allocate(capacity: 1)
     server.initialize(
       to: Server(
         keyspace: Keyspace(seedWords: seedWords, databaseCount: databaseCount),
-        commands: CommandTable(CommandTable.all), configuration: configuration, log: log,
+        commands: CommandTable(specs), configuration: configuration, log: log,
         settings: Settings(configuration)))
-    server.pointee.statistics.didStart(at: server.pointee.clock)
+    server.pointee.limits = ClientLimits(server.pointee.settings)
+    server.pointee.didSetUp()
     return server
   }
 }

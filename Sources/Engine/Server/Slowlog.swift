@@ -2,7 +2,7 @@ import Core
 
 /// The calls that took longest to run: SLOWLOG's entries.
 ///
-/// Entries lie in an array, oldest first, behind `dropped` places that are free: dropping the oldest
+/// Entries lie in an array, oldest first, after `dropped` places that are free: dropping the oldest
 /// moves nothing, and the array is closed up when half of it is free. Only calls above the
 /// threshold come here, so this is plain Swift.
 package struct Slowlog {
@@ -37,7 +37,11 @@ package struct Slowlog {
 
   /// The `wanted` newest entries, newest first.
   package func newest(_ wanted: Int) -> [Entry] {
-    entries[dropped...].suffix(max(0, wanted)).reversed().compactMap { $0 }
+    var newest: [Entry] = []
+    for entry in entries[dropped...].suffix(max(0, wanted)).reversed() {
+      if let entry { newest.append(entry) }
+    }
+    return newest
   }
 
   package mutating func add(

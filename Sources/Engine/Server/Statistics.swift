@@ -46,7 +46,7 @@ package struct Statistics {
 
   package init() {}
 
-  mutating func didStart(at clock: Clock) {
+  fileprivate mutating func didStart(at clock: Clock) {
     startedAt = clock.nanoseconds
     startSecond = clock.wallMilliseconds / 1000
     UsedMemory.measureOther()
@@ -113,6 +113,13 @@ package struct Statistics {
 }
 
 extension Server {
+  /// Uptime and what memory the server takes by itself begin here. To be called again when what
+  /// surrounds it, such as the loop, is set up too.
+  package mutating func didSetUp() {
+    clock.synchronize()
+    statistics.didStart(at: clock)
+  }
+
   /// CONFIG RESETSTAT: every counter of INFO that only grows.
   package mutating func resetStatistics() {
     statistics.reset()
@@ -137,13 +144,14 @@ extension Server {
 
 /// Memory that the server uses, as INFO and `maxmemory` count it.
 package enum UsedMemory {
-  /// What was allocated at start by others than `apus_alloc`: the runtime, tables of commands and
-  /// parameters.
+  /// What was allocated at start by others than `apus_alloc`: the runtime, the loop's buffers,
+  /// tables of commands and parameters. What they allocate later is little, and not counted.
   private nonisolated(unsafe) static var otherByteCount = 0
 
   package static var byteCount: Int { Int(clamping: apus_alloc_used) + otherByteCount }
 
   static func measureOther() {
+    apus_alloc_flush_cache()
     let allocated = apus_alloc_read_statistics().allocated
     otherByteCount = max(0, Int(clamping: allocated) - Int(clamping: apus_alloc_used))
   }

@@ -85,7 +85,8 @@ import Testing
     for options in [["EX"], ["EX", "1", "PX", "1"], ["EX", "1", "KEEPTTL"], ["PERSIST"], ["5"]] {
       #expect(client.send(["SET", "k", "v"] + options) == syntax)
     }
-    #expect(client.send("SETEX", "k", "0", "v") == "-ERR invalid expire time in 'setex' command\r\n")
+    #expect(
+      client.send("SETEX", "k", "0", "v") == "-ERR invalid expire time in 'setex' command\r\n")
     #expect(
       client.send("PSETEX", "k", "-1", "v") == "-ERR invalid expire time in 'psetex' command\r\n")
     #expect(client.send("SETEX", "k", "v", "1") == number)
@@ -125,6 +126,9 @@ import Testing
       #expect(client.send("STRLEN", "k") == ":200000\r\n")
       #expect(client.send("GETRANGE", "k", "199999", "-1") == "$1\r\nx\r\n")
     }
+    #expect(client.send("MSET", "k", long, "k", long, "x", long, "x", "short") == "+OK\r\n")
+    #expect(client.send("STRLEN", "k") == ":200000\r\n")
+    #expect(client.send("GET", "x") == "$5\r\nshort\r\n")
     #expect(client.send("SETNX", "k", long) == ":0\r\n")
     #expect(client.send("SET", "k", long, "NX") == null)
     #expect(client.send("STRLEN", "k") == ":200000\r\n")

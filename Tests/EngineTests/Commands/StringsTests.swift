@@ -74,8 +74,9 @@ import Testing
   ])
   func refusesOtherTypes(command: String) {
     server.addList("k")
+    let words = command.split(separator: " ").map(String.init)
     let text = "WRONGTYPE Operation against a key holding the wrong kind of value"
-    #expect(server.connect().send(command.split(separator: " ").map(String.init)) == "-\(text)\r\n")
+    #expect(server.connect().send(words) == "-\(text)\r\n")
     #expect(server.database.count == 1)
   }
 }

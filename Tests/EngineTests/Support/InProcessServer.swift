@@ -16,7 +16,24 @@ final class InProcessServer {
   }
 
   func connect() -> InProcessClient {
-    InProcessClient(server, server.pointee.clients.add(transport: nil, details: ClientDetails()))
+    InProcessClient(server, server.pointee.connect(transport: nil, details: ClientDetails()))
+  }
+
+  /// A command with its statistics.
+  func command(_ name: StaticString) -> Command {
+    guard let command = server.pointee.commands.find(ByteView(name)) else {
+      preconditionFailure("no command \(name)")
+    }
+    return command.pointee
+  }
+
+  /// Sets a key with a deadline in database 0, behind the back of all commands.
+  func set(_ name: StaticString, deadline: Int64) {
+    let database = server.pointee.keyspace[0]
+    let bytes = ByteView(name)
+    let key = Key(bytes: bytes, hash: database.hash(bytes))
+    let slot = database.storage.pointee.table.find(bytes, key.hash)
+    database.setString(key, slot, ByteView("v"), .set(deadline))
   }
 
   /// Runs one command on a fresh connection and returns the raw reply.
@@ -26,12 +43,14 @@ final class InProcessServer {
 final class InProcessClient {
   let server: UnsafeMutablePointer<Server>
   let client: UnsafeMutablePointer<Client>
+  let id: UInt64
   /// What reads are read into; kept so that a turn's views stay valid.
   private let buffer = UnsafeMutablePointer<UInt8>.allocate(capacity: Client.readByteCountMax)
 
   init(_ server: UnsafeMutablePointer<Server>, _ client: UnsafeMutablePointer<Client>) {
     self.server = server
     self.client = client
+    id = client.pointee.id
   }
 
   deinit { buffer.deallocate() }
@@ -47,34 +66,66 @@ final class InProcessClient {
   /// Feeds bytes as reads of at most `readByteCount`, one turn each, and returns what is replied.
   func exchange(_ bytes: [UInt8], readByteCount: Int = Client.readByteCountMax) -> String {
     var reply: [UInt8] = []
+    exchange(bytes, readByteCount: readByteCount) { reply += $0 }
+    return String(decoding: reply, as: UTF8.self)
+  }
+
+  /// As above; hands on what each turn replies.
+  func exchange(_ bytes: [UInt8], readByteCount: Int, _ receive: ([UInt8]) -> Void) {
     var offset = 0
-    while offset < bytes.count {
+    while offset < bytes.count, server.pointee.clients.all[id] != nil {
       var room = min(readByteCount, bytes.count - offset)
       var target = buffer
       if case .own(let base, let capacity) = client.pointee.readTarget() {
         target = base
         room = min(room, capacity)
       }
-      for index in 0..<room { target[index] = bytes[offset + index] }
+      bytes.withView { target.update(from: $0.base + offset, count: room) }
       offset += room
       client.pointee.didRead(target, room)
       server.pointee.enqueue(client)
       runTurn()
-      reply += takeReply()
+      receive(takeReply())
     }
-    return String(decoding: reply, as: UTF8.self)
   }
+
+  /// Feeds bytes as one read. Runs nothing, unless asked to, and takes no reply.
+  func feed(_ bytes: [UInt8], run: Bool = false) {
+    var target = buffer
+    if case .own(let base, _) = client.pointee.readTarget() { target = base }
+    for index in bytes.indices { target[index] = bytes[index] }
+    client.pointee.didRead(target, bytes.count)
+    server.pointee.enqueue(client)
+    if run { runTurn() }
+  }
+
+  /// What the client is owed now, as text.
+  func taken() -> String { String(decoding: takeReply(), as: UTF8.self) }
 
   func runTurn() {
     server.pointee.beginTurn()
-    while server.pointee.runBatch() {}
-    while server.pointee.nextFlushable() != nil {}
+    repeat { flush() } while server.pointee.runBatch()
+    flush()
     server.pointee.endTurn()
+  }
+
+  /// Does what Net does with clients that have something to send: here, only ends connections.
+  private func flush() {
+    while let client = server.pointee.nextFlushable() {
+      if client.pointee.flags.contains(.closed) { server.pointee.didDisconnect(client) }
+    }
+  }
+
+  /// Whether the client's connection has been ended, or will be after its replies.
+  var isEnded: Bool {
+    guard let client = server.pointee.clients.all[id] else { return true }
+    return client.pointee.flags.contains(.closeAfterReply)
   }
 
   /// What the client is owed now.
   func takeReply() -> [UInt8] {
     var bytes: [UInt8] = []
+    if server.pointee.clients.all[id] == nil { return bytes }
     client.pointee.reply.settle()
     while let chunk = client.pointee.reply.first {
       let unsent = chunk.pointee.count - chunk.pointee.sent

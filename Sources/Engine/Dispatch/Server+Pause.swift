@@ -1,0 +1,96 @@
+import Core
+
+/// CLIENT PAUSE: who has to wait, until when.
+struct ClientPause {
+  /// Only commands that may change data wait.
+  var isForWritesOnly = false
+  /// Monotonic nanoseconds.
+  var endsAt: UInt64 = 0
+}
+
+extension Server {
+  var isPaused: Bool { attention.contains(.paused) }
+
+  /// Stops clients before their next command. A second pause can only make a first one stricter
+  /// and longer.
+  mutating func pauseClients(milliseconds: Int64, writesOnly: Bool) {
+    let (nanoseconds, overflow) = UInt64(max(milliseconds, 0)).multipliedReportingOverflow(
+      by: 1_000_000)
+    let (end, late) = clock.nanoseconds.addingReportingOverflow(nanoseconds)
+    let endsAt = overflow || late ? UInt64.max : end
+    if isPaused {
+      pause.isForWritesOnly = pause.isForWritesOnly && writesOnly
+      pause.endsAt = max(pause.endsAt, endsAt)
+    } else {
+      pause = ClientPause(isForWritesOnly: writesOnly, endsAt: endsAt)
+      attention.insert(.paused)
+    }
+  }
+
+  /// Lets the clients go on: they do so before the next batch, in their order.
+  mutating func unpauseClients() { attention.remove(.paused) }
+
+  mutating func unpauseIfDue() {
+    if isPaused, clock.nanoseconds >= pause.endsAt { unpauseClients() }
+  }
+
+  /// Whether the command has to wait for the end of the pause.
+  func mustWait(
+    _ command: UnsafeMutablePointer<Command>, _ client: UnsafeMutablePointer<Client>
+  ) -> Bool {
+    guard isPaused else { return false }
+    if !pause.isForWritesOnly { return true }
+    let changing: CommandFlags = [.write, .mayReplicate]
+    if !command.pointee.flags.isDisjoint(with: changing) { return true }
+    guard command.pointee.name == Self.execName, let transaction = client.pointee.transaction else {
+      return false
+    }
+    return !transaction.flags.isDisjoint(with: changing)
+  }
+
+  private static let execName = CommandName(ByteView("exec"))
+
+  /// Stops the client before the request that has these arguments.
+  mutating func postpone(
+    _ client: UnsafeMutablePointer<Client>, _ arguments: UnsafeBufferPointer<ByteView>
+  ) {
+    client.pointee.flags.formUnion([.blocked, .paused])
+    if !client.pointee.blocks.isEmpty { client.pointee.keepWhole(arguments) }
+    clients.postponed.append(client)
+  }
+
+  /// Lets the stopped clients go on, if the pause is over. No batch may be under way.
+  mutating func resumePostponed() {
+    if clients.postponed.isEmpty || isPaused { return }
+    let waiting = clients.postponed
+    clients.postponed.removeAll()
+    for client in waiting {
+      client.pointee.flags.subtract([.blocked, .paused])
+      enqueue(client)
+    }
+  }
+}
+
+/// Why a blocking command ends without what it waited for.
+package enum UnblockReason { case timeout, error }
+
+extension Server {
+  /// Ends the blocking command of a client; false if it is in none. A client that CLIENT PAUSE has
+  /// stopped is in none.
+  mutating func unblock(_ id: UInt64, _ reason: UnblockReason) -> Bool {
+    guard let client = clients.all[id], client.pointee.flags.contains(.blocked),
+      client.pointee.flags.isDisjoint(with: [.paused, .closed])
+    else { return false }
+    client.pointee.flags.remove(.blocked)
+    withUnsafeMutablePointer(to: &client.pointee.reply) { reply in
+      switch reason {
+      case .timeout: ReplyWriter(reply).nullArray()
+      case .error:
+        ReplyWriter(reply).error("UNBLOCKED client unblocked via CLIENT UNBLOCK")
+      }
+    }
+    queueFlush(client)
+    enqueue(client)
+    return true
+  }
+}

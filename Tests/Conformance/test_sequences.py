@@ -1,0 +1,173 @@
+"""Generated sequences: same replies, and the same keyspace afterwards."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, note, settings
+
+from Conformance.compare import same
+from Conformance.differential import Side, state_difference
+from Conformance.exceptions import find
+from Conformance.strategies import sequences
+from Support.binaries import REDIS_7, REDIS_8, SUBJECT, VALKEY_9
+from Support.docs import declarations
+from Support.resp import encode, show
+from Support.wire import Closed, Silent
+
+STRINGS = """append decr decrby get getdel getex getrange getset incr incrby incrbyfloat lcs mget mset
+    msetnx psetex set setex setnx setrange strlen substr"""
+KEYS = """copy del exists expire expireat expiretime keys move persist pexpire pexpireat pexpiretime
+    pttl randomkey rename renamenx scan touch ttl type unlink object|encoding object|refcount
+    object|freq object|idletime dbsize flushall flushdb swapdb select"""
+TRANSACTIONS = "multi exec discard watch unwatch multi exec reset"
+CONNECTION = """ping echo auth hello reset quit select client|id client|getname client|setname
+    client|list client|info client|unblock client|no-evict client|help client|unpause"""
+SERVER = """info time lolwut command command|count command|docs command|getkeys
+    command|getkeysandflags command|info command|list command|help config|get config|set
+    config|resetstat config|rewrite config|help slowlog|get slowlog|len slowlog|reset slowlog|help
+    latency|doctor latency|graph latency|help latency|histogram latency|history latency|latest
+    latency|reset memory|doctor memory|help memory|malloc-stats memory|purge memory|stats
+    memory|usage"""
+SEEDS = "set mset incr expire del"
+
+# Family: its commands, what is mixed in, the oracle.
+FAMILIES = {
+    "strings": (STRINGS, SEEDS, REDIS_7),
+    "keys": (KEYS, SEEDS, REDIS_7),
+    "strings and keys": (STRINGS + KEYS, SEEDS, REDIS_7),
+    "transactions": (TRANSACTIONS, STRINGS + " rename copy expire flushall swapdb", REDIS_7),
+    "connection": (CONNECTION, SEEDS, REDIS_7),
+    "server": (SERVER, SEEDS, REDIS_7),
+    "7.2": ("client|setinfo client|no-touch", "client|info", REDIS_8),
+    "valkey": ("set msetex delifeq set", STRINGS, VALKEY_9),
+}
+
+# Commands no family calls: they have cases and tests of their own.
+ELSEWHERE = {
+    "client|kill": "would close the test's own connections",
+    "client|pause": "stops everything",
+    "client|reply": "answers would be missing",
+    "debug": "stops and crashes on purpose",
+    "delex": "no real server at hand knows it",
+    "digest": "no real server at hand knows it",
+    "monitor": "answers come by themselves",
+    "shutdown": "ends the server",
+}
+
+# How replies are compared where not exactly.
+LOOSE = {
+    "randomkey": "type", "scan": "type", "time": "shape", "lolwut": "type", "info": "type",
+    "hello": "shape", "object|refcount": "type", "keys": "unordered", "config|get": "type",
+    "client|id": "type", "client|list": "type", "client|info": "type", "ttl": "within",
+    "pttl": "within", "expiretime": "within", "pexpiretime": "within", "object|idletime": "within",
+}
+LOOSE_FAMILIES = {"command": "type", "slowlog": "type", "latency": "type", "memory": "type"}
+EXACT = {"command|getkeys", "command|getkeysandflags", "memory|purge", "latency|reset"}
+TOLERANCE = 4000
+
+
+def mode_of(call: list[bytes]) -> str:
+    words = [word.decode(errors="replace").lower() for word in call[:2]]
+    full = "|".join(words)
+    if full in EXACT:
+        return "exact"
+    return LOOSE.get(full) or LOOSE.get(words[0]) or LOOSE_FAMILIES.get(words[0], "exact")
+
+
+def shown(call: list[bytes]) -> str:
+    return " ".join(repr(word)[2:-1] if len(word) < 60 else f"<{len(word)} bytes>" for word in call)
+
+
+class Pair:
+    """The subject and an oracle, both put back to the start before each sequence."""
+
+    def __init__(self, pool, oracle: str, protocol: int):
+        self.mine = Side(pool.get(SUBJECT), protocol)
+        self.theirs = Side(pool.get(oracle), protocol)
+
+    def close(self) -> None:
+        self.mine.close()
+        self.theirs.close()
+
+    def begin(self) -> None:
+        for side in (self.mine, self.theirs):
+            side.hang_up()
+            side.control.pipeline(
+                [("CONFIG", "SET", "requirepass", ""), ("SELECT", 0), ("FLUSHALL",)]
+            )
+
+    @staticmethod
+    def ask(side: Side, call: list[bytes]):
+        wire = side._wire(1)
+        wire.send(encode(call))
+        try:
+            return wire.read()
+        except Closed:
+            return None
+        except Silent:
+            raise AssertionError(f"{side.server.kind} did not answer {shown(call)}") from None
+
+    def run(self, sequence: list[list[bytes]], protocol: int) -> None:
+        self.begin()
+        queued: list[str] = []
+        for call in sequence:
+            mine, theirs = self.ask(self.mine, call), self.ask(self.theirs, call)
+            note(f"{shown(call)}  ->  {show(theirs)}")
+            mode = _mode_in_transaction(call, theirs, queued)
+            if not same(mode, TOLERANCE, mine, theirs):
+                known = find(shown(call), protocol, show(mine), show(theirs))
+                assert known is not None, (
+                    f"{shown(call)}: subject {show(mine)}, {self.theirs.server.kind} {show(theirs)}"
+                )
+            if theirs is None:
+                break
+        differences = state_difference(self.mine.state(), self.theirs.state())
+        assert not differences, "\n".join(differences)
+
+
+def _mode_in_transaction(call, reply, queued: list[str]) -> str:
+    """EXEC is compared as loosely as the loosest of what was queued."""
+    mode = mode_of(call)
+    if reply is not None and reply.value == b"QUEUED":
+        queued.append(mode)
+        return "exact"
+    if call and call[0].lower() == b"exec":
+        loosest = [mode for mode in queued if mode != "exact"]
+        queued.clear()
+        return "type" if loosest else "exact"
+    return mode
+
+
+def _names(text: str, grammar) -> list[str]:
+    return [name for name in text.split() if name in grammar]
+
+
+@pytest.fixture(scope="module")
+def declared(pool) -> set[str]:
+    with pool.get(SUBJECT).wire() as wire:
+        return set(declarations(wire))
+
+
+@pytest.mark.parametrize("protocol", (2, 3))
+@pytest.mark.parametrize("family", FAMILIES)
+def test_family(pool, declared, family, protocol):
+    text, seeds, oracle = FAMILIES[family]
+    with pool.get(oracle).wire() as wire:
+        grammar = {n: a for n, a in declarations(wire).items() if n in declared}
+    names, pair = _names(text, grammar), Pair(pool, oracle, protocol)
+    assert names, f"the subject declares none of: {text}"
+
+    @settings(max_examples=settings.default.max_examples)
+    @given(sequences(grammar, names, _names(seeds, grammar)))
+    def check(sequence):
+        pair.run(sequence, protocol)
+
+    try:
+        check()
+    finally:
+        pair.close()
+
+
+def test_every_command_is_in_a_family(declared):
+    families = {name for text, _, _ in FAMILIES.values() for name in text.split()}
+    assert not declared - families - ELSEWHERE.keys(), sorted(declared - families - ELSEWHERE.keys())

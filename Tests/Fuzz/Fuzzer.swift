@@ -1,0 +1,33 @@
+/// A way to look for bugs with bytes that nobody thought of.
+///
+/// `check` feeds the bytes to the code under test and says what went wrong, or nil; traps and
+/// sanitizers say the rest. libFuzzer calls it through `Entry.swift`, the saved cases of
+/// `Tests/Fuzz/Cases` through `Tests/FuzzTests`.
+package struct Fuzzer {
+  package let name: String
+  package let check: ([UInt8]) -> String?
+
+  package static let all = [
+    Fuzzer(name: "RequestParser", check: RequestParserFuzzer.check),
+    Fuzzer(name: "Configuration", check: ConfigurationFuzzer.check),
+    Fuzzer(name: "Glob", check: GlobFuzzer.check),
+    Fuzzer(name: "Batch", check: BatchFuzzer.check),
+  ]
+
+  package static func named(_ name: String) -> Fuzzer? { all.first { $0.name == name } }
+}
+
+/// Reproducible sizes of reads, from one byte of the input.
+struct ReadSizes {
+  private var state: UInt64
+
+  init(seed: UInt8) { state = UInt64(seed) &* 0x9e37_79b9_7f4a_7c15 | 1 }
+
+  /// Mostly a few bytes, sometimes many.
+  mutating func next() -> Int {
+    state ^= state << 13
+    state ^= state >> 7
+    state ^= state << 17
+    return 1 + Int(state >> 59) * (state & 7 == 0 ? 5000 : 1)
+  }
+}

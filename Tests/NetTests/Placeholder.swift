@@ -1,4 +1,0 @@
-import Testing
-@testable import Net
-
-@Test func placeholder() {}
