@@ -7,17 +7,10 @@ extension Keys {
     summary: "The commands that tell how a value is kept.",
     subcommands: [encoding, freq, help, idletime, refcount])
 
-  private static func objectSpec(
-    _ name: StaticString, since: StaticString, _ summary: StaticString,
-    _ run: @escaping CommandSpec.Handler
-  ) -> CommandSpec {
-    CommandSpec(
-      name, .generic, since: since, arity: 3, flags: [.readonly], keys: [.at(2, [.ro])],
-      summary: summary, arguments: [.key()], hints: ["nondeterministic_output"], run: run)
-  }
-
-  private static let encoding = objectSpec(
-    "encoding", since: "2.2.3", "Names the way in which a value is stored.", runEncoding)
+  private static let encoding = CommandSpec(
+    "encoding", .generic, since: "2.2.3", arity: 3, flags: [.readonly], keys: [.at(2, [.ro])],
+    summary: "Names the way in which a value is stored.", arguments: [.key()],
+    hints: ["nondeterministic_output"], run: runEncoding)
 
   /// OBJECT ENCODING key
   private static func runEncoding(_ call: Call) throws(CommandError) {
@@ -25,8 +18,10 @@ extension Keys {
     call.reply.bulk(call.database.encodingName(slot))
   }
 
-  private static let freq = objectSpec(
-    "freq", since: "4.0.0", "Tells how often a key is used, on a logarithmic scale.", runFreq)
+  private static let freq = CommandSpec(
+    "freq", .generic, since: "4.0.0", arity: 3, flags: [.readonly], keys: [.at(2, [.ro])],
+    summary: "Tells how often a key is used, on a logarithmic scale.", arguments: [.key()],
+    hints: ["nondeterministic_output"], run: runFreq)
 
   /// OBJECT FREQ key
   private static func runFreq(_ call: Call) throws(CommandError) {
@@ -39,8 +34,10 @@ extension Keys {
       """)
   }
 
-  private static let idletime = objectSpec(
-    "idletime", since: "2.2.3", "Tells for how many seconds a key was not used.", runIdletime)
+  private static let idletime = CommandSpec(
+    "idletime", .generic, since: "2.2.3", arity: 3, flags: [.readonly], keys: [.at(2, [.ro])],
+    summary: "Tells for how many seconds a key was not used.", arguments: [.key()],
+    hints: ["nondeterministic_output"], run: runIdletime)
 
   /// OBJECT IDLETIME key
   private static func runIdletime(_ call: Call) throws(CommandError) {
@@ -48,8 +45,10 @@ extension Keys {
     call.reply.integer(call.database.idleSeconds(slot))
   }
 
-  private static let refcount = objectSpec(
-    "refcount", since: "2.2.3", "Tells how many references to a value there are.", runRefcount)
+  private static let refcount = CommandSpec(
+    "refcount", .generic, since: "2.2.3", arity: 3, flags: [.readonly], keys: [.at(2, [.ro])],
+    summary: "Tells how many references to a value there are.", arguments: [.key()],
+    hints: ["nondeterministic_output"], run: runRefcount)
 
   /// OBJECT REFCOUNT key
   private static func runRefcount(_ call: Call) throws(CommandError) {

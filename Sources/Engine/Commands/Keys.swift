@@ -73,7 +73,8 @@ enum Keys {
 
   static let touch = CommandSpec(
     "touch", .generic, since: "3.2.1", arity: -2, flags: [.readonly, .fast],
-    keys: [.from(1, [.ro])], summary: "Counts how many of the keys exist and notes an access to them.",
+    keys: [.from(1, [.ro])],
+    summary: "Counts how many of the keys exist and notes an access to them.",
     complexity: "O(N) for N keys.", arguments: [.key("key", .multiple)],
     hints: ["request_policy:multi_shard", "response_policy:agg_sum"], run: runTouch)
 

@@ -3,8 +3,8 @@ import Core
 /// A fingerprint of data, for DEBUG DIGEST: equal data has equal digests, in whatever order it was
 /// written and however it is stored.
 ///
-/// Each key adds, by exclusive or, the SHA-1 of its database, name, type, value and deadline; no keys
-/// are twenty zeros. Lengths are hashed before bytes, so that no two keys run together.
+/// Each key adds, by exclusive or, the SHA-1 of its database, name, type, value and deadline; no
+/// keys are twenty zeros. Lengths are hashed before bytes, so that no two keys run together.
 package struct Digest: Equatable {
   package private(set) var bytes = [UInt8](repeating: 0, count: SHA1.digestCount)
 

@@ -16,7 +16,7 @@ extension Entry {
     free(base, byteCount)
   }
 
-  /// A payload with a value of its own that equals this one's. REQUIRES: an encoding with a payload.
+  /// A payload with a value of its own, equal to this one's. REQUIRES: an encoding with a payload.
   private func duplicatedPayload() -> UInt64 {
     switch encoding {
     case .inline, .integer: payload

@@ -32,7 +32,7 @@ struct KeyTable {
   /// Not later than any deadline in the table, except while `ActiveExpiry` is passing through it.
   var earliestDeadline = Int64.max
   /// How many segments there are of each depth: without any as deep as the directory, it is halved.
-  private(set) var segmentCounts = InlineArray<33, Int32>(repeating: 0)
+  let segmentCounts: UnsafeMutablePointer<Int32>
   private let seed: UnsafePointer<apus_hash_seed>
   private let emptySegment: Segment
 
@@ -41,6 +41,7 @@ struct KeyTable {
   /// same home neighbourhood among the 16 that share a prefix on average, and since the hash is
   /// keyed with 256 random bits, clients cannot choose such keys. Memory would be used up before.
   static let depthMax = 32
+  static let segmentCountsByteCount = (depthMax + 1) * MemoryLayout<Int32>.stride
 
   /// `emptySegment`: a page of zeros shared by all tables. `seed` outlives the table.
   init(seed: UnsafePointer<apus_hash_seed>, emptySegment: Segment) {
@@ -48,6 +49,8 @@ struct KeyTable {
     self.emptySegment = emptySegment
     directory = Self.makeDirectory(depth: 0)
     directory[0] = emptySegment
+    segmentCounts = Allocation.allocateZeroed(Self.segmentCountsByteCount)
+      .assumingMemoryBound(to: Int32.self)
   }
 
   private static func makeDirectory(depth: Int) -> UnsafeMutablePointer<Segment> {
@@ -363,6 +366,7 @@ struct KeyTable {
       free(segment.base, Segment.byteCount)
     }
     free(directory, MemoryLayout<Segment>.stride << depth)
+    free(segmentCounts, Self.segmentCountsByteCount)
   }
 
   /// Bytes of directory and segments.

@@ -120,8 +120,9 @@ final class TableUnderTest {
     }
     if count != segment.count { problem = "count of a segment" }
     if volatileCount != segment.volatileCount { problem = "volatileCount of a segment" }
-    for index in 0..<Segment.bucketCount where Int(segment.bucket(index).overflow) != overflow[index] {
-      problem = "overflow \(segment.bucket(index).overflow), expected \(overflow[index])"
+    for index in 0..<Segment.bucketCount {
+      let counted = Int(segment.bucket(index).overflow)
+      if counted != overflow[index] { problem = "overflow \(counted), not \(overflow[index])" }
     }
     return problem
   }
