@@ -7,7 +7,8 @@ import Testing
   /// The keys as `argument:FLAGS`, or nil.
   private func keys(_ name: StaticString, _ specs: [KeySpec], _ words: String...) -> [String]? {
     let spec = CommandSpec(
-      name, .generic, since: "1.0.0", arity: -1, flags: [], keys: specs, summary: "")
+      name, .generic, since: "1.0.0", arity: -1, flags: [], keys: specs, summary: "",
+      run: { _ throws(CommandError) in throw .syntax })
     return withArguments([name.description] + words) { arguments in
       KeyExtraction.keys(of: spec, in: arguments)?.map { found in
         let flags = KeyFlags.names.filter { found.flags.contains($0.0) }.map(\.1.description)
