@@ -15,7 +15,7 @@ enum Connection {
     run: runPing)
   /// PING [message]
   private static func runPing(_ call: Call) throws(CommandError) {
-    if call.count > 2 { throw call.fail("ERR wrong number of arguments for 'ping' command") }
+    if call.count > 2 { throw .text("ERR wrong number of arguments for 'ping' command") }
     if call.count == 2 { return call.reply.bulk(call[1]) }
     call.reply.simple("PONG")
   }
