@@ -48,9 +48,11 @@ let package = Package(
       exclude: ["Cases", "run"]),
     .testTarget(name: "FuzzTests", dependencies: ["Fuzzers"]),
     .testTarget(
-      name: "CoreTests", dependencies: ["Core", "CAlloc", "CPrimitives"], swiftSettings: testSettings),
+      name: "CoreTests", dependencies: ["Core", "CAlloc", "CPrimitives"],
+      swiftSettings: testSettings),
     .testTarget(
-      name: "EngineTests", dependencies: ["Engine", "Core", "CAlloc", "CPrimitives"], swiftSettings: testSettings),
+      name: "EngineTests", dependencies: ["Engine", "Core", "CAlloc", "CPrimitives"],
+      swiftSettings: testSettings),
     .testTarget(
       name: "NetTests", dependencies: ["Net", "Engine", "Core"], swiftSettings: testSettings),
   ],

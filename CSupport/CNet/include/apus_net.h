@@ -1,8 +1,8 @@
 // libuv behind flat functions and opaque handles; <uv.h> is seen by no Swift file.
 //
-// One loop, run by one thread. Reads go where Swift said beforehand (`apus_loop_set_read_buffer`, or
-// `apus_connection_set_read_target` for one connection), so no callback is needed to ask. Writes are
-// tried at once; only what the socket refuses is queued with libuv, whose queued writes cost an
+// One loop, run by one thread. Reads go where Swift said beforehand (`apus_loop_set_read_buffer`,
+// or `apus_connection_set_read_target` for one connection), so no callback is needed to ask. Writes
+// are tried at once; only what the socket refuses is queued with libuv, whose queued writes cost an
 // extra system call and an extra turn of the loop.
 #ifndef APUS_NET_H
 #define APUS_NET_H

@@ -1,3 +1,6 @@
+// Inline requests: lines of words, as a person types them into telnet. Beside the parser of RESP
+// arrays because it shares its limits and outcomes, and apart from it because it is never hot.
+
 import CPrimitives
 import Glibc
 

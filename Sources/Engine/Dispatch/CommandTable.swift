@@ -137,7 +137,7 @@ extension Command {
       firstKey = Int32(index)
     }
     self.init(
-      name: name ?? CommandName(words: (0, 0, 0)), run: Command.code(of: spec.run), flags: spec.flags,
-      arity: Int32(spec.arity), firstKey: firstKey, specIndex: Int32(position))
+      name: name ?? CommandName(words: (0, 0, 0)), run: Command.code(of: spec.run),
+      flags: spec.flags, arity: Int32(spec.arity), firstKey: firstKey, specIndex: Int32(position))
   }
 }

@@ -68,8 +68,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "GET k", "GETEX k", "GETDEL k", "SET k v GET", "SET k v IFEQ x", "SET k v IFDNE x", "GETSET k v",
-    "APPEND k v", "STRLEN k", "GETRANGE k 0 1", "SUBSTR k 0 1", "SETRANGE k 0 v", "SETRANGE k 0 v",
+    "GET k", "GETEX k", "GETDEL k", "SET k v GET", "SET k v IFEQ x", "SET k v IFDNE x",
+    "GETSET k v", "APPEND k v", "STRLEN k", "GETRANGE k 0 1", "SUBSTR k 0 1", "SETRANGE k 0 v",
     "INCR k", "DECRBY k 2", "INCRBYFLOAT k 1", "DIGEST k", "DELIFEQ k v", "DELEX k IFNE v",
   ])
   func refusesOtherTypes(command: String) {

@@ -42,7 +42,8 @@ private let declared: [(name: String, spec: CommandSpec, isSubcommand: Bool)] =
       #expect(!flags.contains([.readonly, .denyoom]), "\(name) only reads, and is denied on OOM")
       #expect(flags.isDisjoint(with: [.movableKeys, .container]), "\(name): derived flags")
       let shown = CommandFlags.names.reduce(into: CommandFlags()) { $0.formUnion($1.0) }
-      #expect(flags.subtracting(shown.union([.barrier, .immediate])).isEmpty, "\(name): unknown flag")
+      let unknown = flags.subtracting(shown.union([.barrier, .immediate]))
+      #expect(unknown.isEmpty, "\(name): unknown flag")
     }
   }
 

@@ -75,7 +75,8 @@ struct Slot {
   @inline(__always)
   var entry: Entry {
     // A filled slot never holds address zero.
-    Entry(UnsafeMutablePointer(bitPattern: UInt(address.pointee & Self.entryMask)).unsafelyUnwrapped)
+    let bits = UInt(address.pointee & Self.entryMask)
+    return Entry(UnsafeMutablePointer(bitPattern: bits).unsafelyUnwrapped)
   }
 
   @inline(__always)
@@ -83,7 +84,8 @@ struct Slot {
 
   @inline(__always)
   var segment: Segment {
-    Segment(UnsafeMutableRawPointer(bitPattern: UInt(bitPattern: address) & ~4095).unsafelyUnwrapped)
+    let page = UInt(bitPattern: address) & ~4095
+    return Segment(UnsafeMutableRawPointer(bitPattern: page).unsafelyUnwrapped)
   }
 
   /// Points the slot to another entry for the same key; the hash bits stay.

@@ -5,9 +5,9 @@ import Core
 ///
 ///     | count 2 | volatile 2 | depth 1 | - 3 | earliest deadline 8 | - 48 | buckets 63 x 64 |
 ///
-/// A segment holds all keys whose hash starts with the same `depth` bits. It is what grows, shrinks,
-/// is scanned and is swept for expired keys: no operation works on the table as a whole. The page
-/// boundary lets a slot find its segment without storing it.
+/// A segment holds all keys whose hash starts with the same `depth` bits. It is what grows,
+/// shrinks, is scanned and is swept for expired keys: no operation works on the table as a whole.
+/// The page boundary lets a slot find its segment without storing it.
 ///
 /// Probing is linear over whole buckets: an entry lies in its home bucket or in one of the seven
 /// behind it, which usually is the neighbouring line. The alternatives that lost: chained overflow
