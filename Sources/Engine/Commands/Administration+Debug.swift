@@ -5,7 +5,7 @@ extension Administration {
   static let debug = CommandSpec(
     "debug", .server, since: "1.0.0", arity: -2, flags: [.admin, .noscript, .loading, .stale],
     summary: "Holds the commands for debugging.", complexity: "Depends on subcommand.",
-    run: runDebug)
+    isSystemCommand: true, run: runDebug)
 
   /// A subcommand of DEBUG. They are no commands of their own, in Redis neither: one arity, one
   /// entry in the statistics, one error for whatever is wrong with them.
@@ -48,9 +48,9 @@ extension Administration {
       guard subcommand.counts.contains(call.count) else { break }
       return try subcommand.run(call)
     }
-    let name = String(call[1].slice(0, min(call[1].count, 128)))
     throw call.fail(
-      "ERR unknown subcommand or wrong number of arguments for '\(name)'. Try DEBUG HELP.")
+      "ERR unknown subcommand or wrong number of arguments for '", echoing: call[1], limit: 128,
+      "'. Try DEBUG HELP.")
   }
 
   private static func replyDebugHelp(_ call: Call) {

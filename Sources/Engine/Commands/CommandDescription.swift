@@ -152,16 +152,19 @@ struct CommandDescription {
   }
 
   private func write(_ argument: ArgumentSpec) {
+    let isShown = argument.arguments.isEmpty
     let isPresent = [
-      argument.keySpecIndex != nil, argument.token != nil, argument.since != nil,
-      !argument.flags.isEmpty, !argument.arguments.isEmpty,
+      isShown, argument.keySpecIndex != nil, argument.token != nil, argument.since != nil,
+      argument.deprecatedSince != nil, !argument.flags.isEmpty, !argument.arguments.isEmpty,
     ]
     reply.map(2 + isPresent.filter { $0 }.count)
     field("name", argument.name)
     field("type", argument.kind.name)
+    if isShown { field("display_text", argument.display ?? argument.name) }
     if let index = argument.keySpecIndex { field("key_spec_index", index) }
     if let token = argument.token { field("token", token) }
     if let since = argument.since { field("since", since) }
+    if let since = argument.deprecatedSince { field("deprecated_since", since) }
     if !argument.flags.isEmpty {
       reply.bulk("flags")
       writeNames(

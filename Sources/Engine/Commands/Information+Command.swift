@@ -122,7 +122,12 @@ extension Information {
   static let commandGetkeys = CommandSpec(
     "getkeys", .server, since: "2.8.13", arity: -4, flags: [.loading, .stale],
     categories: [.connection], summary: "Finds the keys in a command's arguments.",
-    complexity: "O(N) where N is the number of arguments to the command", run: runCommandGetkeys)
+    complexity: "O(N) where N is the number of arguments to the command",
+    arguments: wholeCommand, run: runCommandGetkeys)
+
+  private static let wholeCommand = [
+    ArgumentSpec("command", .string), ArgumentSpec("arg", .string, [.optional, .multiple]),
+  ]
 
   /// COMMAND GETKEYS command [arg [arg ...]]
   private static func runCommandGetkeys(_ call: Call) throws(CommandError) {
@@ -136,7 +141,7 @@ extension Information {
     categories: [.connection],
     summary: "Finds the keys in a command's arguments, and what it does to them.",
     complexity: "O(N) where N is the number of arguments to the command",
-    run: runCommandGetkeysandflags)
+    arguments: wholeCommand, run: runCommandGetkeysandflags)
 
   /// COMMAND GETKEYSANDFLAGS command [arg [arg ...]]
   private static func runCommandGetkeysandflags(_ call: Call) throws(CommandError) {

@@ -4,7 +4,9 @@ import Core
 extension Strings {
   static let set = CommandSpec(
     "set", .string, since: "1.0.0", arity: -3, flags: [.write, .denyoom],
-    keys: [.at(1, [.rw, .access, .update, .variableFlags])],
+    keys: [
+      .at(1, [.rw, .access, .update, .variableFlags], notes: "With `GET` it reads the key too")
+    ],
     summary: "Sets a key to a string, whatever it held before.",
     arguments: setArguments,
     history: [

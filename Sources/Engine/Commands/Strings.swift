@@ -24,7 +24,9 @@ enum Strings {
 
   static let getex = CommandSpec(
     "getex", .string, since: "6.2.0", arity: -2, flags: [.write, .fast],
-    keys: [.at(1, [.rw, .access, .update])],
+    keys: [
+      .at(1, [.rw, .access, .update], notes: "It writes when it changes the time to live")
+    ],
     summary: "Returns the value of a string key, and sets or removes its expiry time.",
     arguments: [.key(), ExpirationOption.argument(bare: .token("persist", "PERSIST"))],
     run: runGetex)

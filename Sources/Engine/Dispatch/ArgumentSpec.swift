@@ -32,22 +32,28 @@ package struct ArgumentSpec: Sendable {
 
   package let name: StaticString
   package let kind: Kind
+  /// What a person is shown instead of the name.
+  package let display: StaticString?
   /// Index of the key specification, for keys.
   package let keySpecIndex: Int?
   package let token: StaticString?
   package let since: StaticString?
+  package let deprecatedSince: StaticString?
   package let flags: Flags
   package let arguments: [ArgumentSpec]
 
   package init(
-    _ name: StaticString, _ kind: Kind, keySpec: Int? = nil, token: StaticString? = nil,
-    since: StaticString? = nil, _ flags: Flags = [], _ arguments: [ArgumentSpec] = []
+    _ name: StaticString, _ kind: Kind, display: StaticString? = nil, keySpec: Int? = nil,
+    token: StaticString? = nil, since: StaticString? = nil,
+    deprecatedSince: StaticString? = nil, _ flags: Flags = [], _ arguments: [ArgumentSpec] = []
   ) {
     self.name = name
     self.kind = kind
+    self.display = display
     keySpecIndex = keySpec
     self.token = token
     self.since = since
+    self.deprecatedSince = deprecatedSince
     self.flags = flags
     self.arguments = arguments
   }
