@@ -95,15 +95,19 @@ extension Administration {
   /// DEBUG POPULATE count [prefix] [size]
   private static func debugPopulate(_ call: Call) throws(CommandError) {
     let count = try positive(call, 2)
-    let size = call.count == 5 ? try positive(call, 4) : nil
-    if let size, size > call.server.parserLimits.bulkByteCountMax {
+    // A size of 0 is as none.
+    let size = call.count == 5 ? try positive(call, 4) : 0
+    if size > call.server.parserLimits.bulkByteCountMax {
       throw .text("ERR string exceeds maximum allowed size (proto-max-bulk-len)")
     }
     let prefix = call.count >= 4 ? Array<UInt8>(call[3]) : Array("key".utf8)
     for number in 0..<count {
       let name = prefix + Array(":\(number)".utf8)
-      var value = Array("value:\(number)".utf8.prefix(Int(size ?? .max)))
-      if let size { value += [UInt8](repeating: 0, count: Int(size) - value.count) }
+      var value = Array("value:\(number)".utf8)
+      if size > 0 {
+        value = Array(value.prefix(Int(size)))
+        value += [UInt8](repeating: 0, count: Int(size) - value.count)
+      }
       name.withView { name in
         let key = Key(bytes: name, hash: call.database.hash(name))
         // Keys that exist stay as they are.

@@ -70,8 +70,8 @@ extension Administration {
       if !call[3].isKeyword("never"), !call[3].isKeyword("reset") { _ = try call.integer(3) }
     } else if !call[2].isKeyword("resizing") {
       throw call.fail(
-        "ERR unknown subcommand or wrong number of arguments for '\(String(call[1]))'."
-          + " Try DEBUG HELP.")
+        "ERR unknown subcommand or wrong number of arguments for '", echoing: call[1], limit: 128,
+        "'. Try DEBUG HELP.")
     }
     call.reply.ok()
   }

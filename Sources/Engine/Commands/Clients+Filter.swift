@@ -24,6 +24,8 @@ extension Clients {
       let test: ClientFilter.Test
       if word.isKeyword("id") {
         test = .ids(try parseIDs(call, &index, isKill: isKill))
+        // What follows the numbers of LIST is another number or the word of another filter.
+        if !isKill, index < call.count, !isFilterWord(call[index]) { throw invalidID }
       } else {
         test = try parseTest(word, call[index], call, isNegated: isNegated)
         index += 1
@@ -51,23 +53,36 @@ extension Clients {
       index += 1
     }
     if ids.isEmpty {
-      throw .text(isKill ? "ERR client-id should be greater than 0" : "ERR Invalid client ID")
+      throw isKill ? .text("ERR client-id should be greater than 0") : invalidID
     }
     return ids
   }
+
+  private static var invalidID: CommandError { .text("ERR Invalid client ID") }
+
+  private static func isFilterWord(_ word: ByteView) -> Bool {
+    let isNegated = word.count > 4 && word.slice(0, 4).isKeyword("not-")
+    let name = isNegated ? word.slice(4, word.count) : word
+    return filterWords.contains { name.isKeyword($0) }
+  }
+
+  private static let filterWords: [StaticString] = [
+    "id", "type", "user", "addr", "laddr", "ip", "name", "lib-name", "lib-ver", "flags", "db",
+    "maxage", "idle", "skipme",
+  ]
 
   private static func parseTest(
     _ word: ByteView, _ value: ByteView, _ call: Call, isNegated: Bool
   ) throws(CommandError) -> ClientFilter.Test {
     if word.isKeyword("type") {
       guard let type = ClientType(value) else {
-        throw call.fail("ERR Unknown client type '\(String(value))'")
+        throw call.fail("ERR Unknown client type '", echoing: value, "'")
       }
       return .type(type)
     }
     if word.isKeyword("user") {
       guard value == ByteView("default") else {
-        throw call.fail("ERR No such user '\(String(value))'")
+        throw call.fail("ERR No such user '", echoing: value, "'")
       }
       return .user(Array(value))
     }
@@ -110,7 +125,7 @@ extension Clients {
     let known = Array("AbcdeiMNOPrRStTuUxB".utf8)
     let flags = Array(value)
     guard flags.allSatisfy({ known.contains($0) }) else {
-      throw call.fail("ERR Unknown flags found in the provided filter: \(String(value))")
+      throw call.fail("ERR Unknown flags found in the provided filter: ", echoing: value)
     }
     return flags
   }

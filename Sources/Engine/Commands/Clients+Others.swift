@@ -42,7 +42,7 @@ extension Clients {
     arguments: [
       ArgumentSpec("filter", .oneof, [],
         [
-          ArgumentSpec("old-format", .string),
+          ArgumentSpec("old-format", .string, display: "ip:port", deprecatedSince: "2.8.12"),
           ArgumentSpec("new-format", .oneof, .multiple,
             [
               ArgumentSpec("client-id", .integer, token: "ID", since: "2.8.12", .optional),
@@ -55,8 +55,9 @@ extension Clients {
                   .token("pubsub", "PUBSUB")
                 ]),
               ArgumentSpec("username", .string, token: "USER", .optional),
-              ArgumentSpec("addr", .string, token: "ADDR", .optional),
-              ArgumentSpec("laddr", .string, token: "LADDR", since: "6.2.0", .optional),
+              ArgumentSpec("addr", .string, display: "ip:port", token: "ADDR", .optional),
+              ArgumentSpec(
+                "laddr", .string, display: "ip:port", token: "LADDR", since: "6.2.0", .optional),
               ArgumentSpec("skipme", .oneof, token: "SKIPME", .optional,
                 [
                   .token("yes", "YES"),
@@ -105,10 +106,7 @@ extension Clients {
     run: runPause)
   /// CLIENT PAUSE timeout [WRITE | ALL]
   private static func runPause(_ call: Call) throws(CommandError) {
-    guard call.count <= 4 else {
-      throw .text(
-        "ERR unknown subcommand or wrong number of arguments for 'PAUSE'. Try CLIENT HELP.")
-    }
+    guard call.count <= 4 else { throw call.subcommandSyntax() }
     var writesOnly = false
     if call.count == 4 {
       writesOnly = call[3].isKeyword("write")
@@ -154,10 +152,7 @@ extension Clients {
   /// CLIENT UNBLOCK client-id [TIMEOUT | ERROR]
   private static func runUnblock(_ call: Call) throws(CommandError) {
     var reason = UnblockReason.timeout
-    if call.count > 4 {
-      throw .text(
-        "ERR unknown subcommand or wrong number of arguments for 'UNBLOCK'. Try CLIENT HELP.")
-    }
+    if call.count > 4 { throw call.subcommandSyntax() }
     if call.count == 4 {
       if call[3].isKeyword("error") {
         reason = .error

@@ -89,12 +89,11 @@ enum Clients {
   private static func runSetinfo(_ call: Call) throws(CommandError) {
     let isName = call[2].isKeyword("lib-name")
     guard isName || call[2].isKeyword("lib-ver") else {
-      throw call.fail("ERR Unrecognized option '\(String(call[2]))'")
+      throw call.fail("ERR Unrecognized option '", echoing: call[2], "'")
     }
     guard isValidName(call[3]) else {
-      let option = isName ? "lib-name" : "lib-ver"
       throw call.fail(
-        "ERR \(option) cannot contain spaces, newlines or special characters.")
+        "ERR ", echoing: call[2], " cannot contain spaces, newlines or special characters.")
     }
     if isName {
       call.client.details.libraryName = Array(call[3])

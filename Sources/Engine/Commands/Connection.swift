@@ -144,7 +144,7 @@ enum Connection {
           name = index + 1
           index += 2
         } else {
-          throw call.fail("ERR Syntax error in HELLO option '\(String(call[index]))'")
+          throw call.fail("ERR Syntax error in HELLO option '", echoing: call[index], "'")
         }
       }
     }

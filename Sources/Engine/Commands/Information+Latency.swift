@@ -67,9 +67,8 @@ extension Information {
 
   /// LATENCY GRAPH event
   private static func runLatencyGraph(_ call: Call) throws(CommandError) {
-    let name = String(call[2])
-    guard let event = call.server.latency.event(named: name) else {
-      throw call.fail("ERR No samples available for event '\(name)'")
+    guard let event = call.server.latency.event(named: String(call[2])) else {
+      throw call.fail("ERR No samples available for event '", echoing: call[2], "'")
     }
     call.reply.verbatim(LatencyReport.graph(of: event, atSecond: call.now / 1000))
   }

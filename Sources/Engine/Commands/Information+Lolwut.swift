@@ -7,17 +7,22 @@ extension Information {
     summary: "Draws something, and tells the version.", complexity: "",
     arguments: [ArgumentSpec("version", .integer, token: "VERSION", .optional)], run: runLolwut)
 
-  /// LOLWUT [VERSION version] [columns [rows]]
+  /// LOLWUT [VERSION version [columns [rows [squares]]]]
   private static func runLolwut(_ call: Call) throws(CommandError) {
     var next = 1
+    var sizeCount = 0
     if call.count >= 3, call[1].isKeyword("VERSION") {
-      _ = try call.integer(2)
+      let version = try call.integer(2)
       next = 3
+      sizeCount = version == 5 ? 3 : version == 6 ? 2 : 0
     }
-    let columns = call.count > next ? try call.integer(next) : 66
-    let rows = call.count > next + 1 ? try call.integer(next + 1) : 16
+    // Only the pictures of versions 5 and 6 take sizes: three and two of them.
+    var sizes: [Int64] = [66, 16, 0]
+    for index in 0..<min(sizeCount, call.count - next) {
+      sizes[index] = try call.integer(next + index)
+    }
     let picture = Swarm(
-      columns: Int(min(max(columns, 1), 1000)), rows: Int(min(max(rows, 1), 200)),
+      columns: Int(min(max(sizes[0], 1), 1000)), rows: Int(min(max(sizes[1], 1), 200)),
       seed: UInt64(bitPattern: call.now))
     call.reply.verbatim(
       picture.text + "Swifts at dusk. Redis ver. \(Version.redis), Apus ver. \(Version.apus)\n")

@@ -88,9 +88,11 @@ extension Call {
   func subcommandSyntax() -> CommandError {
     let container = server.commands.specs[
       server.commands.containers[Int(frame.pointee.command.pointee.specIndex)] ?? 0]
-    let given = self[1].slice(0, min(self[1].count, 128))
-    return fail(
-      "ERR unknown subcommand or wrong number of arguments for '\(String(given))'."
-        + " Try \(container.name.description.uppercased()) HELP.")
+    let text =
+      Array("ERR unknown subcommand or wrong number of arguments for '".utf8)
+      + self[1].buffer.prefix(128).prefix { $0 != 0 }
+      + Array("'. Try \(container.name.description.uppercased()) HELP.".utf8)
+    text.withView { reply.error($0) }
+    return .replied
   }
 }

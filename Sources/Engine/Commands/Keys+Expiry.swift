@@ -113,7 +113,7 @@ extension Keys {
       } else if word.isKeyword("LT") {
         condition.insert(.less)
       } else {
-        throw call.fail("ERR Unsupported option \(String(word))")
+        throw call.fail("ERR Unsupported option ", echoing: word)
       }
     }
     if condition.contains(.notExisting), condition != .notExisting {

@@ -103,6 +103,7 @@ extension Configuration {
 
   /// A client's text fit for one line of reply.
   private static func printable(_ bytes: [UInt8]) -> String {
-    String(decoding: bytes.map { $0 == 0x0d || $0 == 0x0a ? 0x20 : $0 }, as: UTF8.self)
+    let shown = bytes.prefix { $0 != 0 }
+    return String(decoding: shown.map { $0 == 0x0d || $0 == 0x0a ? 0x20 : $0 }, as: UTF8.self)
   }
 }

@@ -100,6 +100,17 @@ package struct Call {
     return .replied
   }
 
+  /// The same with bytes that the client sent between two texts. They are shown as they came, up to
+  /// the first zero byte or `limit`.
+  package func fail(
+    _ start: StaticString, echoing bytes: ByteView, limit: Int = .max, _ end: StaticString = ""
+  ) -> CommandError {
+    let shown = bytes.buffer.prefix(limit).prefix { $0 != 0 }
+    let text = Array(start.description.utf8) + shown + Array(end.description.utf8)
+    text.withView { reply.error($0) }
+    return .replied
+  }
+
   /// Ends a command that has no reply at all. In a transaction, whose frame promises one for each
   /// command, it is a null.
   package func noReply() {
