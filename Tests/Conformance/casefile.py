@@ -10,9 +10,13 @@ from pathlib import Path
 from Support.binaries import ORACLES, REDIS_7
 
 CASES = Path(__file__).parent / "cases"
-MODES = ("exact", "unordered", "pairs", "type", "shape", "scan", "within", "fields")
+MODES = ("exact", "unordered", "pairs", "type", "shape", "scan", "within", "fields",
+         "hello")
 SECTIONS = {"valid": True, "invalid": False, "odd": None}
 ENOUGH = 20
+
+# Blocks that only split a command's cases over several oracles, and what is no part of its name.
+PARTS = {"SET IFEQ": " IFEQ", "SET IFNE": " IFNE", "SET IFDEQ": " IFDEQ"}
 
 # Cases of this run whose `@needs` command the subject does not declare yet.
 WAITING: set[str] = set()
@@ -30,6 +34,17 @@ class Step:
     answered: bool
     tokens: tuple
 
+    def spelling(self) -> tuple:
+        """The words, without regard to case in the first two: those of a command's name."""
+        return tuple(
+            word.lower() if at < 2 and isinstance(word, bytes) else word
+            for at, word in enumerate(self.tokens)
+        )
+
+    def calls(self, command: str) -> bool:
+        words = tuple(word.lower().encode() for word in command.split())
+        return self.spelling()[: len(words)] == words
+
 
 @dataclass(frozen=True)
 class Case:
@@ -42,6 +57,10 @@ class Case:
     needs: str
     expected: tuple[str, str] | None
     place: str
+
+    def identity(self) -> tuple:
+        """Equal for cases that differ only in how a command's words are written."""
+        return tuple((step.connection, step.answered, step.spelling()) for step in self.steps)
 
 
 @dataclass
@@ -57,9 +76,14 @@ class Block:
     fewer: dict[str, str] = field(default_factory=dict)
     cases: list[Case] = field(default_factory=list)
 
+    @property
+    def part(self) -> str:
+        return PARTS.get(self.command, "")
+
     def count(self, is_valid: bool) -> int:
         """Distinct calls; those that wait for another command are not counted."""
-        return len({c.text for c in self.cases if c.is_valid == is_valid and not c.needs})
+        counted = [c for c in self.cases if c.is_valid == is_valid and not c.needs]
+        return len({case.identity() for case in counted})
 
 
 # -- tokens ------------------------------------------------------------------------------------

@@ -51,6 +51,27 @@ def shape(reply: Reply) -> object:
     return reply.kind
 
 
+def _hello(mine: Reply, theirs: Reply, _: int) -> bool:
+    return _without_identity(mine) == _without_identity(theirs)
+
+
+_IDENTITY = (Reply("bulk", b"version"), Reply("bulk", b"id"))
+
+
+def _without_identity(reply: Reply) -> Reply:
+    """HELLO's reply, alone or in that of EXEC, with the values that are each server's own: version
+    and connection id. Other replies are left as they are."""
+    halves = reply.parts()
+    if not halves:
+        return reply
+    if halves[0] != Reply("bulk", b"server"):
+        return Reply(reply.kind, tuple(_without_identity(part) for part in halves))
+    for at in range(0, len(halves), 2):
+        if halves[at] in _IDENTITY:
+            halves[at + 1] = Reply(halves[at + 1].kind, None)
+    return Reply(reply.kind, tuple(halves))
+
+
 def _within(mine: Reply, theirs: Reply, tolerance: int) -> bool:
     if mine.kind != theirs.kind:
         return False
@@ -86,6 +107,7 @@ _MODES = {
     "type": _type,
     "shape": _shape,
     "scan": _exact,
+    "hello": _hello,
     "within": _within,
     "fields": _fields,
 }

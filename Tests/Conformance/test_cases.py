@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from Conformance.casefile import WAITING, Block, Case, load
+from Conformance.casefile import WAITING, Block, Case, Step, load
 from Conformance.compare import matches, same
 from Conformance.differential import Side, clock, state_difference
 from Conformance.exceptions import find
@@ -53,7 +53,7 @@ class Comparison:
         theirs = self._run(case.oracle, case, now)
         self._check_class(case, theirs[0], case.oracle)
         self._check_replies(case, mine[0], theirs[0])
-        for line in state_difference(mine[1], theirs[1]):
+        for line in state_difference(mine[1], theirs[1], case.oracle):
             self._differs(case, f"afterwards {line}")
 
     def _run(self, kind: str, case: Case, now: float):
@@ -67,11 +67,24 @@ class Comparison:
     def _check_class(self, case: Case, replies: list[Reply | None], whose: str) -> None:
         if case.is_valid is None:
             return
-        failed = any(reply is not None and reply.holds_error() for reply in replies)
-        if failed == case.is_valid:
+        answered = [step for step in case.steps if step.answered]
+        answers = [(step, reply) for step, reply in zip(answered, replies) if reply is not None]
+        failed = [step for step, reply in answers if reply.holds_error()]
+        is_as_listed = not failed if case.is_valid else self._is_its_own_error(failed, answers)
+        if not is_as_listed:
             shown = [show(reply) for reply in replies]
             listed = "valid" if case.is_valid else "invalid"
             self._differs(case, f"is listed as {listed}, but {whose} answered {shown}")
+
+    def _is_its_own_error(self, failed: list[Step], answers: list[tuple[Step, Reply]]) -> bool:
+        """An invalid call is one of the block's command, or EXEC passes on that it failed."""
+        command = self.block.command.removesuffix(self.block.part)
+        if any(step.calls(command) for step in failed):
+            return True
+        is_queued = any(
+            step.calls(command) and reply.value == b"QUEUED" for step, reply in answers
+        )
+        return is_queued and bool(failed) and all(step.calls("EXEC") for step in failed)
 
     def _check_written(self, case: Case, mine: list[Reply | None]) -> None:
         expected = case.expected[self.protocol - 2]

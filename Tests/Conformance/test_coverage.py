@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from Conformance.casefile import ENOUGH, load
+from Conformance.casefile import ENOUGH, PARTS, load
 from Support.binaries import SUBJECT
 from Support.docs import command_names
 
 BLOCKS, _ = load()
-
-# Blocks that only split a command's cases over several oracles.
-PARTS = {"SET IFEQ", "SET IFNE", "SET IFDEQ"}
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +23,7 @@ def test_every_declared_command_has_cases(declared):
 
 
 def test_every_block_is_of_a_declared_command(declared):
-    unknown = {block.command for block in BLOCKS} - declared - PARTS
+    unknown = {block.command for block in BLOCKS} - declared - PARTS.keys()
     assert not unknown, f"cases for commands that are not declared: {', '.join(sorted(unknown))}"
 
 
@@ -41,3 +38,10 @@ def test_enough_calls(block):
     assert not short, f"{block.command} has only {' and '.join(short)}, wanted {ENOUGH} of each"
     needless = [which for which in block.fewer if counts[which] >= ENOUGH]
     assert not needless, f"{block.command}: `fewer {needless[0]}` is no longer needed"
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.command)
+def test_each_case_calls_its_command(block):
+    command = block.command.removesuffix(block.part)
+    others = [c.text for c in block.cases if not any(step.calls(command) for step in c.steps)]
+    assert not others, f"no call of {command}: {others}"

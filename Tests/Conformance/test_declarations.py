@@ -1,8 +1,8 @@
 """COMMAND INFO and COMMAND DOCS of every declared command, as Redis declares it.
 
 Compared with Redis 7.0; what 8.2 says is as good, because 7.2, which this server claims to be,
-lies between. Commands that neither has are compared with Valkey 9.1. Summaries and complexity are
-our own words.
+lies between. Commands that neither has are compared with Valkey 9.1. Summaries, complexity and the
+notes of key specifications are our own words.
 """
 
 from __future__ import annotations
@@ -14,7 +14,10 @@ from Support.docs import as_dict
 from Support.resp import Reply
 
 # (command, field) to the reason why it differs on purpose.
-ON_PURPOSE: dict[tuple[str, str], str] = {}
+ON_PURPOSE: dict[tuple[str, str], str] = {
+    ("set", "arguments"): "takes the comparisons of Redis 8.4 too, which no server at hand has whole",
+    ("msetex", "since"): "Redis had it first, in 8.4.0",
+}
 
 INFO_FIELDS = ("arity", "flags", "first key", "last key", "step", "acl categories", "tips",
                "key specs")
@@ -24,7 +27,8 @@ DOCS_FIELDS = ("since", "group", "arguments", "doc_flags", "deprecated_since", "
 def plain(reply: Reply) -> object:
     """Order forgotten where it means nothing: maps and sets."""
     if reply.kind == "map":
-        return {plain(key): plain(value) for key, value in reply.value}
+        pairs = {plain(key): plain(value) for key, value in reply.value}
+        return pairs | {"notes": "own words"} if "notes" in pairs else pairs
     if reply.kind == "set":
         return sorted((plain(part) for part in reply.value), key=repr)
     if reply.kind == "array":
