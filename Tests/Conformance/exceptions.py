@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from Support.binaries import REDIS_7, REDIS_8
+
 
 class Known(NamedTuple):
     call: str
@@ -63,12 +65,15 @@ EXCEPTIONS: list[Known] = [
 
 
 class Rule(NamedTuple):
-    """A difference in calls that hypothesis makes up, where none can be named before."""
+    """A difference in calls that hypothesis makes up, where none can be named before. The sample
+    shows that it is needed."""
 
     call: str
     subject: str
     oracle: str
     reason: str
+    sample: str
+    server: str
 
 
 # Regular expressions, matched whole and without regard to case.
@@ -76,14 +81,16 @@ RULES = [
     Rule(
         r"scan (-\d+|)( .*)?", "-ERR invalid cursor", ".*",
         "a cursor that the server never gave; Redis 8 refuses it too",
+        "SCAN -1", REDIS_7,
     ),
     Rule(
         r"client list \S+ \S+ .+", ".*", "-ERR syntax error",
         "takes any number of filters, as Valkey does",
+        "CLIENT LIST TYPE normal ID 1", REDIS_7,
     ),
     Rule(
         r"client setinfo lib-\w+ .*\\x00.*", "-ERR .* cannot contain spaces.*", r"\+OK",
-        _CUTS_THE_LINE,
+        _CUTS_THE_LINE, "CLIENT SETINFO LIB-NAME \\x00a", REDIS_8,
     ),
 ]
 

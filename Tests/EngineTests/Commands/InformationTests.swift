@@ -239,8 +239,9 @@ import Testing
       "%1\r\n$6\r\nlolwut\r\n%4\r\n$7\r\nsummary\r\n$39\r\n"
         + "Draws something, and tells the version.\r\n"
       + "$5\r\nsince\r\n$5\r\n5.0.0\r\n$5\r\ngroup\r\n$6\r\nserver\r\n$9\r\narguments\r\n*1\r\n"
-      + "%4\r\n"
-      + "$4\r\nname\r\n$7\r\nversion\r\n$4\r\ntype\r\n$7\r\ninteger\r\n$5\r\ntoken\r\n$7\r\n"
+      + "%5\r\n"
+      + "$4\r\nname\r\n$7\r\nversion\r\n$4\r\ntype\r\n$7\r\ninteger\r\n"
+      + "$12\r\ndisplay_text\r\n$7\r\nversion\r\n$5\r\ntoken\r\n$7\r\n"
       + "VERSION\r\n"
       + "$5\r\nflags\r\n~1\r\n+optional\r\n"
     #expect(resp3().send("COMMAND", "DOCS", "lolwut", "nosuch") == expected)
