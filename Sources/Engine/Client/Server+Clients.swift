@@ -95,6 +95,10 @@ extension Server {
     {
       return true
     }
+    if unsent <= ClientLimits.uncountedOutputByteCount {
+      client.pointee.details.softLimitExceededAt = 0
+      return false
+    }
     let limit = limits.normalOutput
     if limit.hardByteCount != 0, unsent >= limit.hardByteCount { return true }
     guard limit.softByteCount != 0, unsent >= limit.softByteCount else {
@@ -131,8 +135,9 @@ extension Server {
     if limits.totalByteCountMax == 0 || clients.accountedByteCount <= limits.totalByteCountMax {
       return
     }
-    for client in clients.all.values { account(client) }
-    let candidates = clients.inOrder.filter { !$0.pointee.flags.contains(.noEvict) }
+    let connected = clients.inOrder
+    for client in connected { account(client) }
+    let candidates = connected.filter { !$0.pointee.flags.contains(.noEvict) }
       .sorted { $0.pointee.details.accountedByteCount > $1.pointee.details.accountedByteCount }
     for client in candidates {
       if clients.accountedByteCount <= limits.totalByteCountMax { return }

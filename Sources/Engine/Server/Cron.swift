@@ -47,10 +47,8 @@ extension Server {
 
   /// Removes keys whose time has come and that nobody asks for.
   private mutating func expireKeys() {
-    let expiry = keyspace.state.pointer(to: \.activeExpiry).unsafelyUnwrapped
-    expiry.pointee.effort = settings.activeExpireEffort
-    expireCycle(
-      budgetNanoseconds: expiry.pointee.slowBudgetNanoseconds(hz: settings.tickFrequency))
+    let expiry = keyspace.state.pointee.activeExpiry
+    expireCycle(budgetNanoseconds: expiry.slowBudgetNanoseconds(hz: settings.tickFrequency))
   }
 
   // MARK: Signals

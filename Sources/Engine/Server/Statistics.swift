@@ -126,6 +126,8 @@ extension Server {
     keyspace.state.pointee.hits = 0
     keyspace.state.pointee.misses = 0
     keyspace.state.pointee.expiredCount = 0
+    keyspace.state.pointee.activeExpiry.resetStatistics()
+    keyspace.resetLazyFreedCount()
     for index in 0..<commands.count {
       let command = commands.commands + index
       command.pointee.calls = 0
