@@ -231,6 +231,11 @@ def test_process_title(start):
     assert f"127.0.0.1:{server.port}" in _command_line(server.pid)
 
 
+def test_process_title_of_a_unix_socket(start, tmp_path):
+    server = start(options={"port": "0", "unixsocket": str(tmp_path / "s")})
+    assert f" unixsocket:{tmp_path / 's'}" in _command_line(server.pid)
+
+
 def test_process_title_template(start):
     server = start(options={"proc-title-template": "hello {listen-addr} {port} {server-mode}"})
     wanted = f"hello 127.0.0.1:{server.port} {server.port}"

@@ -105,6 +105,7 @@ package struct Statistics {
     fresh.tickCount = tickCount
     fresh.usedByteCountPeak = UsedMemory.byteCount
     fresh.startMemoryByteCount = startMemoryByteCount
+    fresh.deniedAuthenticationCount = deniedAuthenticationCount
     fresh.startedAt = startedAt
     fresh.startSecond = startSecond
     fresh.turnStart = turnStart
