@@ -19,7 +19,7 @@ static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP}
 enum { signal_count = sizeof signals / sizeof signals[0] };
 
 /// Room for the engine's part of the report, which formats INFO and the list of clients.
-enum { stack_size = 1 << 20, sections_seconds_max = 10 };
+enum { stack_size = 1 << 20, sections_seconds_max = 5 };
 
 static char version[64];
 static char log_path[PATH_MAX];

@@ -130,9 +130,12 @@ extension Server {
   }
 
   /// Ends connections, the largest first, until all clients together need no more than
-  /// `maxmemory-clients`. Clients with NO-EVICT are spared.
+  /// `maxmemory-clients`. Clients with NO-EVICT are spared. For the end of every turn: costs two
+  /// comparisons while there is room.
   package mutating func evictClients() {
-    if limits.totalByteCountMax == 0 || clients.accountedByteCount <= limits.totalByteCountMax {
+    if limits.totalByteCountMax == 0 || clients.accountedByteCount <= limits.totalByteCountMax
+      || clients.isEvictionFutile
+    {
       return
     }
     let connected = clients.inOrder
@@ -147,6 +150,7 @@ extension Server {
       client.pointee.details.accountedByteCount = 0
       disconnect(client)
     }
+    clients.isEvictionFutile = clients.accountedByteCount > limits.totalByteCountMax
   }
 
   // MARK: Cron
@@ -163,6 +167,7 @@ extension Server {
       if disconnectIfIdle(client) { continue }
       enforceOutputLimits(client)
     }
+    clients.isEvictionFutile = false
     evictClients()
   }
 

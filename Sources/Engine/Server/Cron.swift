@@ -13,6 +13,8 @@ extension Server {
 
   package mutating func tick() {
     beginTurn()
+    let start = clock.nanoseconds
+    defer { statistics.tickNanoseconds &+= clock.advance() &- start }
     statistics.tickCount &+= 1
     takeSignal()
     if isCronPaused { return }

@@ -88,7 +88,8 @@ extension Server {
 
   func writeDebug(_ text: inout InfoText) {
     text.section("Debug")
-    text.fields(["eventloop_duration_aof_sum": "0", "eventloop_duration_cron_sum": "0"])
+    text.field("eventloop_duration_aof_sum", 0)
+    text.field("eventloop_duration_cron_sum", statistics.tickNanoseconds / 1000)
     text.field("eventloop_duration_max", statistics.longestTurnNanoseconds / 1000)
     text.field("eventloop_cmd_per_cycle_max", statistics.commandCountMaxPerTurn)
   }

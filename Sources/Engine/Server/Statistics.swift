@@ -35,6 +35,8 @@ package struct Statistics {
   package var residentByteCount = 0
   /// Times that the cron has run.
   package var tickCount: UInt64 = 0
+  /// Time that the cron has taken.
+  var tickNanoseconds: UInt64 = 0
   /// Memory in use when the server was set up, before there was data.
   package private(set) var startMemoryByteCount = 0
   /// Monotonic nanoseconds.

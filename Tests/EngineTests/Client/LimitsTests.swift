@@ -95,6 +95,21 @@ import Testing
     #expect(server.server.pointee.statistics.evictedClientCount == 1)
   }
 
+  @Test func sparedClientsAreNotLookedAtInEveryTurn() {
+    let server = server { $0.totalByteCountMax = 100_000 }
+    let client = server.connect()
+    _ = client.send("CLIENT", "NO-EVICT", "on")
+    _ = client.send("MULTI")
+    _ = client.send("SET", "k", String(repeating: "x", count: 300_000))
+    #expect(server.server.pointee.clients.isEvictionFutile)
+    let other = server.connect()
+    _ = other.send("PING")
+    #expect(!other.isEnded, "the next look is the cron's")
+    server.server.pointee.clientsCron()
+    other.runTurn()
+    #expect(other.isEnded && !client.isEnded)
+  }
+
   @Test func aClientThatIsOwedMuchGoesOnInTheNextTurn() {
     let server = InProcessServer()
     let client = server.connect()

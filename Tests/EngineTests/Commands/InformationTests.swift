@@ -117,6 +117,7 @@ import Testing
     server.server.pointee.isActiveExpiryOn = true
     server.server.pointee.beginTurn()
     server.server.pointee.expireCycle(budgetNanoseconds: 0)
+    server.server.pointee.isActiveExpiryOn = false
     #expect(state.pointee.activeExpiry.timeCapReachedCount == 1)
     #expect(number(server, "expired_stale_perc") == 5)
     #expect(number(server, "expired_time_cap_reached_count") == 1)
