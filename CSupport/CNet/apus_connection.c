@@ -12,9 +12,9 @@ void apus_connection_set_context(apus_connection *connection, void *context) {
   connection->context = context;
 }
 
-// libuv's streams read with read(2) and write with write(2), which pass through the layers of files.
-// On a socket, recv(2) and send(2) do not. So libuv is offered no buffer and reports, with
-// UV_ENOBUFS, only that there is something to read.
+// libuv's streams read with read(2) and write with write(2), which pass through the layers of
+// files; recv(2) and send(2) do not. So libuv is offered no buffer and reports, with UV_ENOBUFS,
+// only that there is something to read.
 static void offer_nothing(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer) {
   (void)handle, (void)suggested;
   *buffer = uv_buf_init(NULL, 0);
