@@ -56,7 +56,7 @@ const char *_Nonnull apus_net_version(void);
 /// The message of a -errno.
 const char *_Nonnull apus_net_error(int status);
 
-/// Whether a read's negative count says that the peer has closed its side, which is no failure.
+/// Whether a read that brought nothing says that the peer has closed its side, which is no failure.
 bool apus_net_is_end_of_file(int status);
 
 // Listeners
