@@ -106,7 +106,7 @@ package struct EventLoop {
   @inline(never)
   private mutating func end(_ connection: UnsafeMutablePointer<Connection>, status: Int) {
     let status = Int32(clamping: status)
-    let reason = apus_net_is_end_of_file(status) ? nil : String(cString: apus_net_error(status))
+    let reason = apus_net_is_end_of_file(status) ? nil : NetworkFailure(status: status).text
     server.pointee.logEnd(of: connection.pointee.client, reason: reason)
     connection.pointee.close()
   }

@@ -46,6 +46,10 @@ def test_verbose_and_quiet_logs(start):
             wire.call("PING")
     loud.wait_log("Accepted 127.0.0.1:")
     loud.wait_log("Client closed connection id=")
+    wire = loud.wire()
+    wire.call("PING")
+    wire.abort()
+    loud.wait_log("Reading from client: Connection reset by peer")
     assert "Ready to accept" not in quiet.log()
 
 
