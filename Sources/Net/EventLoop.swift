@@ -82,7 +82,7 @@ package struct EventLoop {
 
   @inline(__always)
   mutating func didRead(_ connection: UnsafeMutablePointer<Connection>, _ count: Int) {
-    guard count > 0 else { return end(connection) }
+    guard count > 0 else { return end(connection, status: count) }
     let client = connection.pointee.client
     server.pointee.statistics.netInputByteCount &+= UInt64(count)
     server.pointee.statistics.readCount &+= 1
@@ -104,7 +104,10 @@ package struct EventLoop {
 
   /// The peer has closed its side, or the connection broke.
   @inline(never)
-  private mutating func end(_ connection: UnsafeMutablePointer<Connection>) {
+  private mutating func end(_ connection: UnsafeMutablePointer<Connection>, status: Int) {
+    let status = Int32(clamping: status)
+    let reason = apus_net_is_end_of_file(status) ? nil : NetworkFailure(status: status).text
+    server.pointee.logEnd(of: connection.pointee.client, reason: reason)
     connection.pointee.close()
   }
 

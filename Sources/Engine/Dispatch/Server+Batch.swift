@@ -259,6 +259,7 @@ extension Server {
   }
 
   /// The client has read some of what it was owed.
+  @inline(never)
   package mutating func didDrain(_ client: UnsafeMutablePointer<Client>) {
     guard client.pointee.flags.contains(.throttled),
       client.pointee.reply.filledByteCount <= ClientLimits.unthrottledByteCountMax
@@ -305,6 +306,7 @@ extension Server {
   /// Ends the turn: clients that are gone are freed.
   package mutating func endTurn() {
     currentClient = nil
+    if watchesOutput { evictClients() }
     clients.freeClosed()
     expireBetweenTurns()
     statistics.turnDidEnd(atNanoseconds: clock.advance())

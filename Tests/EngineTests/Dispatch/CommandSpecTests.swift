@@ -115,11 +115,13 @@ private struct Extent {
     return (parts.reduce(0) { $0 + $1.least }, most)
   }
 
-  /// `isChosen`: one of several, of which one has to be there whatever its own flags say.
-  static func of(_ argument: ArgumentSpec, isChosen: Bool = false) -> (least: Int, most: Int?) {
+  static func of(
+    _ argument: ArgumentSpec, isChosen: Bool = false
+  ) -> (least: Int, most: Int?) {
     var (least, most): (Int, Int?)
     switch argument.kind {
     case .oneof:
+      // One of them is there: that each can be left out for another says nothing of the whole.
       let parts = argument.arguments.map { of($0, isChosen: true) }
       least = parts.map(\.least).min() ?? 0
       most = parts.contains { $0.most == nil } ? nil : parts.compactMap(\.most).max()
