@@ -35,7 +35,8 @@ class Step:
     tokens: tuple
 
     def spelling(self) -> tuple:
-        """The words, without regard to case in the first two: those of a command's name."""
+        """The words, without regard to case in the first two: those of a command's name. Where the
+        second is an argument, this counts fewer calls, never more."""
         return tuple(
             word.lower() if at < 2 and isinstance(word, bytes) else word
             for at, word in enumerate(self.tokens)
