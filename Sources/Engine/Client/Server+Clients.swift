@@ -133,6 +133,7 @@ extension Server {
   /// Ends connections, the largest first, until all clients together need no more than
   /// `maxmemory-clients`. Clients with NO-EVICT are spared. For the end of every turn: costs two
   /// comparisons while there is room.
+  @inline(never)
   package mutating func evictClients() {
     if limits.totalByteCountMax == 0 || clients.accountedByteCount <= limits.totalByteCountMax
       || clients.isEvictionFutile
