@@ -11,7 +11,9 @@ extension Parameter {
     _ words: [[UInt8]], current: ParameterValue
   ) throws(ParameterError) -> ParameterValue {
     let words = try arguments(words)
-    for word in words where word.contains(where: { $0 == 0 || $0 == 0x0a || $0 == 0x0d }) {
+    if kind.isFreeText,
+      words.contains(where: { $0.contains { $0 == 0 || $0 == 0x0a || $0 == 0x0d } })
+    {
       throw ParameterError("argument must not contain line breaks or NUL bytes")
     }
     let value = try value(of: words, current: current)
