@@ -48,6 +48,25 @@ def test_same_as_redis(subject, pool, hostile):
         assert_in_step(bystander, hostile.name)
 
 
+@pytest.mark.parametrize(
+    ("line", "error"),
+    [
+        (b"*" + b"1" * 65536, b"too big mbulk count string"),
+        (b"*1\r\n$" + b"1" * 65536, b"too big bulk count string"),
+        (b"a" * 65537, b"too big inline request"),
+    ],
+    ids=("count", "length", "inline"),
+)
+def test_long_lines_in_any_pieces(subject, line, error):
+    """Redis judges a line over 64 KiB by what it has read when it looks: sometimes the line is too
+    long and sometimes it is wrong, or even fine. Here the pieces make no difference."""
+    for size in (1 << 20, 65536, 16384, 1448):
+        with subject.wire() as wire:
+            for at in range(0, len(line) + 2, size):
+                wire.send((line + b"\r\n")[at : at + size])
+            assert wire.read_bytes_until_closed() == b"-ERR Protocol error: " + error + b"\r\n"
+
+
 def test_table_leaks_nothing(start):
     """Two rounds: the first grows what grows once (statistics, buffers), the second nothing."""
     server = start()
