@@ -9,10 +9,11 @@ import time
 import pytest
 
 from Hostile.nonce import assert_in_step, nonce
+from Hostile.waiting import wait_until
 from Support.binaries import REDIS_7
 from Support.memory import assert_back, settled_bytes
 from Support.resp import encode
-from Support.wire import Closed, Silent
+from Support.wire import Closed, Silent, Wire
 
 HEAD = [["SET", "k", "0"], ["INCR", "k"]]
 TAIL = [["INCR", "k"], ["INCR", "k"], ["ECHO", "end"]]
@@ -146,6 +147,26 @@ def test_half_closed_still_gets_its_replies(subject):
         wire.socket.shutdown(1)
         data = wire.read_bytes_until_closed()
         assert data in (b"+OK\r\n:2\r\n:1\r\n", b""), data
+
+
+@pytest.mark.parametrize("is_unix", (True, False), ids=("unix", "tcp"))
+@pytest.mark.parametrize("last", (b"", b"x" * 30_000), ids=("short", "long"))
+def test_what_came_before_the_end_is_run(start, tmp_path, is_unix, last):
+    """The system may tell of the end together with the last bytes; those are run all the same."""
+    path = tmp_path / "socket"
+    server = start(options={"unixsocket": str(path)})
+    address = str(path) if is_unix else server.port
+    data = encode(["CLIENT", "REPLY", "OFF"]) + encode(["INCR", "n"]) * 100
+    data += encode(["SET", "last", last]) + encode(["INCR", "n"])
+    with server.wire() as admin:
+        admin.send(encode(["DEBUG", "SLEEP", "0.3"]))
+        for _ in range(50):
+            wire = Wire(address)
+            wire.send(data)
+            wire.close()
+        assert admin.read().value == b"OK"
+        wait_until(lambda: admin.info("clients")["connected_clients"] == "1", "still connected")
+        assert admin.call("GET", "n").value == b"5050"
 
 
 # -- storms ------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import socket
 import time
 
 from Hostile.nonce import assert_in_step
+from Hostile.waiting import wait_until
 from Support.memory import assert_back, settled_bytes
 from Support.resp import Reply, encode
 from Support.wire import Closed, Silent
@@ -36,13 +37,6 @@ def is_closed(wire, seconds: float = 10) -> bool:
 def clients(server) -> int:
     with server.wire() as wire:
         return int(wire.info("clients")["connected_clients"])
-
-
-def wait_until(condition, what: str, seconds: float = 10) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.02)
 
 
 def test_hard_output_limit_closes(start):
