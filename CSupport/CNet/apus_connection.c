@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -11,33 +12,38 @@ void apus_connection_set_context(apus_connection *connection, void *context) {
   connection->context = context;
 }
 
-static void give_buffer(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer) {
-  (void)suggested;
-  apus_connection *connection = handle->data;
-  if (connection->target_base) {
-    buffer->base = (char *)connection->target_base;
-    buffer->len = connection->target_capacity;
-  } else if (connection->turn == connection->loop->turn) {
-    // libuv reads again when a buffer was filled; one read a turn is this connection's share.
-    buffer->base = NULL;
-    buffer->len = 0;
-  } else {
-    connection->turn = connection->loop->turn;
-    buffer->base = (char *)connection->loop->read_base;
-    buffer->len = connection->loop->read_capacity;
-  }
+// libuv's streams read with read(2) and write with write(2), which pass through the layers of
+// files; recv(2) and send(2) do not. So libuv is offered no buffer and reports, with UV_ENOBUFS,
+// only that there is something to read.
+static void offer_nothing(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer) {
+  (void)handle, (void)suggested;
+  *buffer = uv_buf_init(NULL, 0);
 }
 
-static void did_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buffer) {
+static void can_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buffer) {
   (void)buffer;
-  if (count == 0 || count == UV_ENOBUFS) return;
   apus_connection *connection = stream->data;
-  connection->loop->callbacks.on_read(connection->context, count);
+  apus_loop *loop = connection->loop;
+  if (count == UV_ENOBUFS) {
+    uint8_t *base = connection->target_base;
+    size_t capacity = connection->target_capacity;
+    if (!base) {
+      // When very many are ready, libuv polls twice before the turn is run.
+      if (connection->turn == loop->turn) return;
+      connection->turn = loop->turn;
+      base = loop->read_base;
+      capacity = loop->read_capacity;
+    }
+    count = recv(connection->descriptor, base, capacity, MSG_DONTWAIT);
+    if (count < 0) count = -errno;
+    if (count == -EAGAIN || count == -EINTR) return;
+  }
+  loop->callbacks.on_read(connection->context, count);
 }
 
 int apus_connection_start_reading(apus_connection *connection) {
   if (uv_is_closing(&connection->handle)) return UV_ECANCELED;
-  return uv_read_start(&connection->stream, give_buffer, did_read);
+  return uv_read_start(&connection->stream, offer_nothing, can_read);
 }
 
 void apus_connection_stop_reading(apus_connection *connection) {
@@ -54,8 +60,16 @@ _Static_assert(sizeof(struct iovec) == sizeof(uv_buf_t), "an iovec is passed on 
 ptrdiff_t apus_connection_try_write(apus_connection *connection, const struct iovec *pieces,
                                     unsigned count) {
   if (uv_is_closing(&connection->handle)) return UV_ECANCELED;
-  int written = uv_try_write(&connection->stream, (const uv_buf_t *)pieces, count);
-  return written == UV_EAGAIN ? 0 : written;
+  const int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
+  ssize_t written;
+  if (count == 1) {
+    written = send(connection->descriptor, pieces->iov_base, pieces->iov_len, flags);
+  } else {
+    struct msghdr message = {.msg_iov = (struct iovec *)pieces, .msg_iovlen = count};
+    written = sendmsg(connection->descriptor, &message, flags);
+  }
+  if (written >= 0) return written;
+  return errno == EAGAIN || errno == EINTR ? 0 : -errno;
 }
 
 static void did_write(uv_write_t *request, int status) {
@@ -82,8 +96,7 @@ void apus_connection_close(apus_connection *connection) {
 }
 
 int apus_connection_descriptor(const apus_connection *connection) {
-  uv_os_fd_t descriptor = -1;
-  return uv_fileno(&connection->handle, &descriptor) == 0 ? descriptor : -1;
+  return connection->descriptor;
 }
 
 void apus_connection_configure_tcp(apus_connection *connection, int keepalive_seconds) {

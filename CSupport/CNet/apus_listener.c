@@ -106,6 +106,7 @@ int apus_listener_accept(apus_listener *listener, void *context, apus_connection
     uv_tcp_init(&listener->loop->loop, &connection->tcp);
   connection->handle.data = connection;
   int status = uv_accept(&listener->stream, &connection->stream);
+  if (status == 0) status = uv_fileno(&connection->handle, &connection->descriptor);
   if (status != 0) {
     uv_close(&connection->handle, discard);
     return status;

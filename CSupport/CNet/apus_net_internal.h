@@ -42,6 +42,7 @@ struct apus_connection {
   size_t target_capacity;
   uv_write_t write;
   uint64_t turn;
+  int descriptor;
   bool is_unix;
 };
 

@@ -37,7 +37,7 @@ struct Connection {
   /// Sends what the client is owed, as far as the socket takes it; queues the rest.
   mutating func flush() {
     if isClosing { return }
-    if client.pointee.flags.contains(.closed) { return close() }
+    if client.isClosed { return close() }
     while queuedByteCount == 0, !client.pointee.reply.isEmpty {
       client.pointee.reply.settle()
       let unsent = client.pointee.reply.byteCount
@@ -46,10 +46,10 @@ struct Connection {
       didSend(written)
       if written < unsent, !client.pointee.reply.isEmpty, !queueRest() { return close() }
     }
-    if client.pointee.flags.contains(.throttled) { loop.pointee.server.pointee.didDrain(client) }
+    if client.isThrottled { loop.pointee.server.pointee.didDrain(client) }
     if !client.pointee.reply.isEmpty {
       loop.pointee.server.pointee.didLeaveUnsent(client)
-    } else if client.pointee.flags.contains(.closeAfterReply) {
+    } else if client.closesAfterReply {
       close()
     }
   }

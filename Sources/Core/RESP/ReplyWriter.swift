@@ -18,6 +18,8 @@ package struct ReplyWriter {
   private func paid() { buffer.pointee.valuesOwed &-= 1 }
 
   // MARK: Strings
+  //
+  // A literal would become a `String`, which allocates: those overloads are disfavored.
 
   /// `+OK`
   package func ok() {
@@ -44,6 +46,7 @@ package struct ReplyWriter {
 
   package func bulk(_ text: StaticString) { bulk(ByteView(text)) }
 
+  @_disfavoredOverload
   package func bulk(_ text: String) {
     var copy = text
     copy.withUTF8 { bulk(ByteView($0.baseAddress ?? emptyByte, count: $0.count)) }
@@ -75,6 +78,7 @@ package struct ReplyWriter {
     buffer.pointee.append(StaticString("\r\n").utf8Start, 2)
   }
 
+  @_disfavoredOverload
   package func verbatim(_ text: String, format: StaticString = "txt") {
     verbatim(Array(text.utf8), format: format)
   }
@@ -171,6 +175,7 @@ package struct ReplyWriter {
 
   package func error(_ text: StaticString) { error(ByteView(text)) }
 
+  @_disfavoredOverload
   package func error(_ text: String) { Array(text.utf8).withView { error($0) } }
 
   // MARK: Pieces

@@ -67,6 +67,7 @@ extension Client {
     }
   }
 
+  @inline(never)
   private mutating func finishLargeArgument() {
     guard let block = largeArgument else { return }
     block.count -= 2

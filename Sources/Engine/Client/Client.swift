@@ -64,6 +64,14 @@ extension Client {
   }
 }
 
+/// What Net asks of each client in each turn. Here, because an `OptionSet`'s generic methods are
+/// not specialised in another module; on the pointer, because a getter's `self` would be a copy.
+extension UnsafeMutablePointer where Pointee == Client {
+  package var isClosed: Bool { pointee.flags.contains(.closed) }
+  package var closesAfterReply: Bool { pointee.flags.contains(.closeAfterReply) }
+  package var isThrottled: Bool { pointee.flags.contains(.throttled) }
+}
+
 /// Why dispatch has to look closer. Empty for nearly every command of nearly every client.
 struct ClientAttention: OptionSet {
   let rawValue: UInt8

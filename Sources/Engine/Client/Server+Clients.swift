@@ -66,6 +66,7 @@ extension Server {
   // MARK: Limits
 
   /// The client has sent more than it may without anything of it being run.
+  @inline(never)
   mutating func disconnectForQuery(_ client: UnsafeMutablePointer<Client>) {
     var start: [UInt8] = []
     if let base = client.pointee.query.base {

@@ -54,15 +54,15 @@ struct ExpirationOption {
   /// The time in argument `index` as unix milliseconds.
   static func deadline(_ call: Call, _ index: Int, _ kind: Kind) throws(CommandError) -> Int64 {
     var time = try call.integer(index)
-    guard time > 0 else { throw invalidTime(call) }
+    guard time > 0 else { try failInvalidTime(call) }
     if kind == .seconds || kind == .unixSeconds {
       let (product, overflow) = time.multipliedReportingOverflow(by: 1000)
-      guard !overflow else { throw invalidTime(call) }
+      guard !overflow else { try failInvalidTime(call) }
       time = product
     }
     if kind == .seconds || kind == .milliseconds {
       let (sum, overflow) = time.addingReportingOverflow(call.now)
-      guard !overflow else { throw invalidTime(call) }
+      guard !overflow else { try failInvalidTime(call) }
       time = sum
     }
     return time
@@ -75,9 +75,9 @@ struct ExpirationOption {
   }
 
   @inline(never)
-  private static func invalidTime(_ call: Call) -> CommandError {
+  private static func failInvalidTime(_ call: Call) throws(CommandError) -> Never {
     let name = call.server.commands.fullName(Int(call.frame.pointee.command.pointee.specIndex))
-    return call.fail("ERR invalid expire time in '\(name)' command")
+    throw call.fail("ERR invalid expire time in '\(name)' command")
   }
 
   // MARK: Declarations

@@ -259,6 +259,7 @@ extension Server {
   }
 
   /// The client has read some of what it was owed.
+  @inline(never)
   package mutating func didDrain(_ client: UnsafeMutablePointer<Client>) {
     guard client.pointee.flags.contains(.throttled),
       client.pointee.reply.filledByteCount <= ClientLimits.unthrottledByteCountMax
