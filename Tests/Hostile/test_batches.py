@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+import socket
 import time
 
 import pytest
@@ -167,6 +168,19 @@ def test_what_came_before_the_end_is_run(start, tmp_path, is_unix, last):
         assert admin.read().value == b"OK"
         wait_until(lambda: admin.info("clients")["connected_clients"] == "1", "still connected")
         assert admin.call("GET", "n").value == b"5050"
+
+
+def test_end_behind_more_than_one_turn_can_answer(subject):
+    """A client gets its replies in shares, turn by turn; its end waits for what it has sent."""
+    with subject.wire() as admin:
+        admin.ok("SET", "big", "x" * (2 << 20))
+        wire = subject.wire()
+        wire.send(encode(["GET", "big"]) * 10 + encode(["INCR", "after"]))
+        wire.socket.shutdown(socket.SHUT_WR)
+        wait_until(lambda: admin.info("clients")["connected_clients"] == "1", "still connected")
+        wire.close()
+        assert admin.call("GET", "after").value == b"1"
+        admin.call("DEL", "big", "after")
 
 
 # -- storms ------------------------------------------------------------------------------------
