@@ -234,20 +234,20 @@ class Storm:
             wire.abort()
 
 
-def test_storms(start, is_long):
+def test_storms(start, is_long, seed):
     server = start(options={"loglevel": "warning"})
     survivor = server.wire()
     survivor.call("CLIENT", "SETNAME", "survivor")
     before = None
-    for seed in range(1000 if is_long else 50):
-        storm = Storm(server, seed)
+    for number in range(1000 if is_long else 50):
+        storm = Storm(server, 1000 * seed + number)
         storm.blow()
         storm.end()
         with server.wire() as wire:
             wire.ok("CLIENT", "UNPAUSE")
             wire.ok("FLUSHALL")
-            assert_in_step(wire, f"storm {seed}")
-        if before is None and seed >= 9:
+            assert_in_step(wire, f"storm {number}")
+        if before is None and number >= 9:
             survivor.abort()
             before = settled_bytes(server)
     assert_back(server, before)
