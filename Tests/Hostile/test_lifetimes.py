@@ -81,14 +81,12 @@ ENDS = {
         encode(["CLIENT", "KILL", "ID", scene.id]) + encode(["CLIENT", "UNPAUSE"])),
     "let go and killed": lambda scene: scene.admin.send(
         encode(["CLIENT", "UNPAUSE"]) + encode(["CLIENT", "KILL", "ID", scene.id])),
-    "evicted": lambda scene: scene.admin.send(
-        encode(["CONFIG", "SET", "maxmemory-clients", "1"])),
+    "evicted": lambda scene: scene.evict(),
     "over its output limit": lambda scene: scene.admin.send(
         encode(["CONFIG", "SET", "client-output-buffer-limit", "normal 1mb 0 0"])
         + encode(["CLIENT", "LIST"])),
     "over its query limit": lambda scene: scene.admin.send(
         encode(["CONFIG", "SET", "client-query-buffer-limit", "1mb"])),
-    "idle for too long": lambda scene: scene.admin.send(encode(["CONFIG", "SET", "timeout", "1"])),
     "flushed": lambda scene: scene.admin.send(
         encode(["FLUSHALL", "ASYNC"]) + encode(["SWAPDB", "0", "1"]) + encode(["RESET"])),
     "aborted": lambda scene: scene.victim.abort(),
@@ -133,6 +131,12 @@ class Scene:
         except (OSError, ValueError):
             pass  # it is closed, or the server takes nothing more from it
 
+    def evict(self) -> None:
+        """Clients are evicted by the server's next tick."""
+        self.admin.ok("CONFIG", "SET", "maxmemory-clients", "1")
+        wait_until(
+            lambda: not self.admin.call("CLIENT", "LIST", "ID", self.id).value, "not evicted")
+
     def leave(self) -> None:
         for wire in (self.victim, self.sleeper, self.bystander):
             wire.abort()
@@ -140,7 +144,7 @@ class Scene:
             ["DISCARD"], ["CLIENT", "UNPAUSE"], ["CONFIG", "SET", "maxmemory-clients", "0"],
             ["CONFIG", "SET", "client-output-buffer-limit", "normal 0 0 0"],
             ["CONFIG", "SET", "client-query-buffer-limit", "1gb"],
-            ["CONFIG", "SET", "timeout", "0"], ["FLUSHALL"], ["ECHO", "the end"],
+            ["FLUSHALL"], ["ECHO", "the end"],
         ):
             self.admin.send(encode(call))
         self.admin.read_bytes_until(b"the end\r\n")

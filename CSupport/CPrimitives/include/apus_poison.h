@@ -1,6 +1,6 @@
 // Memory that is kept for reuse and belongs to nobody meanwhile.
 //
-// The sanitized build (Tests/run-sanitized) reports whoever touches it; elsewhere these are nothing.
+// The sanitized build (Tests/run-sanitized) reports who touches it; elsewhere these are nothing.
 #ifndef APUS_POISON_H
 #define APUS_POISON_H
 
