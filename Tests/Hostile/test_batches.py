@@ -12,7 +12,7 @@ import pytest
 from Hostile.nonce import assert_in_step, nonce
 from Hostile.waiting import wait_until
 from Support.binaries import REDIS_7
-from Support.memory import assert_back, settled_bytes
+from Support.memory import STEADY, assert_back, settled_bytes
 from Support.resp import encode
 from Support.wire import Closed, Silent, Wire
 
@@ -128,7 +128,7 @@ def test_killed_while_its_own_batch_waits(start):
 
 
 def test_disconnect_with_an_open_transaction(start):
-    server = start()
+    server = start(options=STEADY)
     before = None
     for _ in range(2):
         for _ in range(50):
@@ -235,7 +235,7 @@ class Storm:
 
 
 def test_storms(start, is_long, seed):
-    server = start(options={"loglevel": "warning"})
+    server = start(options=STEADY | {"loglevel": "warning"})
     survivor = server.wire()
     survivor.call("CLIENT", "SETNAME", "survivor")
     before = None

@@ -13,7 +13,7 @@ import pytest
 
 from Hostile.nonce import assert_in_step
 from Hostile.waiting import wait_until
-from Support.memory import assert_back, settled_bytes
+from Support.memory import STEADY, assert_back, settled_bytes
 from Support.resp import encode
 from Support.wire import Closed, Silent
 
@@ -155,7 +155,7 @@ class Scene:
 @pytest.mark.parametrize("is_same_turn", (True, False), ids=("same turn", "turns"))
 def test_lifetimes(start, seed, is_same_turn):
     """Every state with every end, twice; the second time nothing grows any more."""
-    server = start(options={"loglevel": "warning"})
+    server = start(options=STEADY | {"loglevel": "warning"})
     scenes = [(state, end) for state in STATES for end in ENDS]
     random.Random(seed).shuffle(scenes)
     before = None

@@ -7,7 +7,7 @@ import time
 
 from Hostile.nonce import assert_in_step
 from Hostile.waiting import wait_until
-from Support.memory import assert_back, settled_bytes
+from Support.memory import STEADY, assert_back, settled_bytes
 from Support.resp import Reply, encode
 from Support.wire import Closed, Silent
 
@@ -40,7 +40,7 @@ def clients(server) -> int:
 
 
 def test_hard_output_limit_closes(start):
-    server = start()
+    server = start(options=STEADY)
     with server.wire() as wire:
         wire.ok("SET", "big", b"x" * (1 << 20))
         wire.ok("CONFIG", "SET", "client-output-buffer-limit", "normal 4mb 0 0")
@@ -196,7 +196,7 @@ def test_reset_storm_on_accept(start):
 
 
 def test_many_arguments_of_many_clients_are_given_back(start):
-    server = start()
+    server = start(options=STEADY)
     before = None
     for _ in range(2):
         wires = [server.wire() for _ in range(20)]
@@ -211,7 +211,7 @@ def test_many_arguments_of_many_clients_are_given_back(start):
 
 
 def test_large_values_are_given_back(start):
-    server = start()
+    server = start(options=STEADY)
     before = None
     for _ in range(2):
         with server.wire() as wire:

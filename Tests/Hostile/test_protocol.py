@@ -7,7 +7,7 @@ import pytest
 from Hostile.nonce import assert_in_step, echo_frame, nonce
 from Hostile.table import CLOSES, CONTINUES, STRICT, SURVIVES, TABLE, WAITS, Hostile
 from Support.binaries import REDIS_7, VALKEY_9
-from Support.memory import assert_back, settled_bytes
+from Support.memory import STEADY, assert_back, settled_bytes
 from Support.server import Server
 from Support.wire import Closed, Silent
 
@@ -69,7 +69,7 @@ def test_long_lines_in_any_pieces(subject, line, error):
 
 def test_table_leaks_nothing(start):
     """Two rounds: the first grows what grows once (statistics, buffers), the second nothing."""
-    server = start()
+    server = start(options=STEADY)
     rounds = []
     for _ in range(2):
         for hostile in TABLE:
