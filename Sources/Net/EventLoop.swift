@@ -127,6 +127,7 @@ package struct EventLoop {
 
   @inline(__always)
   private mutating func executeTurn() {
+    apus_poison(buffer + bufferUsed, Self.bufferByteCount - bufferUsed)
     server.pointee.beginTurn()
     repeat { flushAll() } while server.pointee.runBatch()
     flushAll()
