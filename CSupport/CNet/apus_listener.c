@@ -1,7 +1,10 @@
+#include <errno.h>
+#include <limits.h>
 #include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "apus_net_internal.h"
 
@@ -74,12 +77,25 @@ int apus_listener_open_tcp(apus_loop *loop, const char *address, int port, int b
   return finish(listener, status, backlog, result);
 }
 
+/// libuv turns ENOENT into EACCES, as Windows would say it; whoever reads the log wants the truth.
+static bool is_folder_missing(const char *path) {
+  const char *slash = strrchr(path, '/');
+  if (!slash || slash == path) return false;
+  char folder[PATH_MAX];
+  size_t count = (size_t)(slash - path);
+  if (count >= sizeof folder) return false;
+  memcpy(folder, path, count);
+  folder[count] = 0;
+  return access(folder, F_OK) != 0 && errno == ENOENT;
+}
+
 int apus_listener_open_unix(apus_loop *loop, const char *path, unsigned permissions, int backlog,
                             apus_listener **result) {
   *result = NULL;
   apus_listener *listener = make_listener(loop, true);
   if (!listener) return UV_ENOMEM;
   int status = uv_pipe_bind(&listener->pipe, path);
+  if (status == UV_EACCES && is_folder_missing(path)) status = UV_ENOENT;
   // Nobody can connect before uv_listen, so the permissions hold from the first moment on.
   if (status == 0 && permissions != 0 && chmod(path, permissions) != 0) status = UV_EPERM;
   return finish(listener, status, backlog, result);

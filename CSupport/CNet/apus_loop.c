@@ -57,6 +57,8 @@ const char *apus_net_version(void) { return uv_version_string(); }
 
 const char *apus_net_error(int status) { return uv_strerror(status); }
 
+bool apus_net_is_end_of_file(int status) { return status == 0 || status == UV_EOF; }
+
 // Timers
 
 struct apus_timer {

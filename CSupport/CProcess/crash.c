@@ -19,7 +19,7 @@ static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP}
 enum { signal_count = sizeof signals / sizeof signals[0] };
 
 /// Room for the engine's part of the report, which formats INFO and the list of clients.
-enum { stack_size = 1 << 20 };
+enum { stack_size = 1 << 20, sections_seconds_max = 5 };
 
 static char version[64];
 static char log_path[PATH_MAX];
@@ -29,6 +29,7 @@ static apus_crash_writer writer = NULL;
 /// The thread that writes the report; 0 as long as nothing crashed.
 static _Atomic(pid_t) reporter = 0;
 static int report_descriptor = -1;
+static volatile sig_atomic_t reported_signal = SIGABRT;
 
 int crash_log_open(void) {
   if (!log_path[0]) return STDOUT_FILENO;
@@ -118,6 +119,25 @@ static void die(int signal_number) {
   _exit(128 + signal_number);
 }
 
+/// The sections need memory: where the crash left the allocator locked, they never end.
+static void give_up(int alarm_number) {
+  (void)alarm_number;
+  write_raw("\n(the rest of this report takes too long: it is left out)\n");
+  write_end();
+  die(reported_signal);
+}
+
+static void limit_time(void) {
+  struct sigaction action = {.sa_handler = give_up};
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGALRM, &action, NULL);
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGALRM);
+  sigprocmask(SIG_UNBLOCK, &set, NULL);
+  alarm(sections_seconds_max);
+}
+
 static void handle(int signal_number, siginfo_t *info, void *context) {
   pid_t thread = (pid_t)syscall(SYS_gettid);
   pid_t nobody = 0;
@@ -129,11 +149,13 @@ static void handle(int signal_number, siginfo_t *info, void *context) {
     die(signal_number);
   }
   report_descriptor = crash_log_open();
+  reported_signal = signal_number;
   write_head(signal_number, info, context);
   write_trace(context);
   write_raw("\n------ REGISTERS ------\n");
   crash_write_registers(context, report_descriptor);
   crash_write_stack(context, report_descriptor);
+  limit_time();
   write_sections();
   write_end();
   die(signal_number);

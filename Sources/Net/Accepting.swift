@@ -9,19 +9,21 @@ extension EventLoop {
     var handle: OpaquePointer?
     guard apus_listener_accept(listener, nil, &handle) == 0, let handle else { return }
     let isLocal = apus_connection_is_local(handle)
+    let isUnix = apus_listener_is_unix(listener)
+    let details = describe(handle, isLocal: isLocal, isUnix: isUnix)
+    let place = isUnix ? "connection to \(details.address.dropLast(2))" : details.address
+    server.pointee.log.verbose("Accepted \(place)")
     if let refusal = server.pointee.refusal(ofLocalClient: isLocal) {
       return refuse(handle, refusal)
     }
     let keepalive = server.pointee.settings.tcpKeepaliveSeconds
     apus_connection_configure_tcp(handle, Int32(clamping: keepalive))
-    let place = UnsafeMutablePointer<Connection>.allocate(capacity: 1)
-    let isUnix = apus_listener_is_unix(listener)
-    let client = server.pointee.connect(
-      transport: place, details: describe(handle, isLocal: isLocal, isUnix: isUnix))
+    let connection = UnsafeMutablePointer<Connection>.allocate(capacity: 1)
+    let client = server.pointee.connect(transport: connection, details: details)
     if isUnix { client.pointee.flags.insert(.unixSocket) }
-    place.initialize(to: Connection(loop: address, handle: handle, client: client))
-    apus_connection_set_context(handle, place)
-    if apus_connection_start_reading(handle) != 0 { place.pointee.close() }
+    connection.initialize(to: Connection(loop: address, handle: handle, client: client))
+    apus_connection_set_context(handle, connection)
+    if apus_connection_start_reading(handle) != 0 { connection.pointee.close() }
   }
 
   /// Tells the peer why and closes. The line is short: a socket just opened takes it at once.

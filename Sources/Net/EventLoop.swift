@@ -83,7 +83,7 @@ package struct EventLoop {
 
   @inline(__always)
   mutating func didRead(_ connection: UnsafeMutablePointer<Connection>, _ count: Int) {
-    guard count > 0 else { return end(connection) }
+    guard count > 0 else { return end(connection, status: count) }
     let client = connection.pointee.client
     server.pointee.statistics.netInputByteCount &+= UInt64(count)
     server.pointee.statistics.readCount &+= 1
@@ -106,13 +106,16 @@ package struct EventLoop {
   /// The peer has closed its side, or the connection broke. What it sent before still runs, as far
   /// as that does not have to wait: both may be learned in one poll.
   @inline(never)
-  private mutating func end(_ connection: UnsafeMutablePointer<Connection>) {
+  private mutating func end(_ connection: UnsafeMutablePointer<Connection>, status: Int) {
     let client = connection.pointee.client
     while !client.pointee.flags.isDisjoint(with: [.ready, .yielded]),
       client.pointee.flags.isDisjoint(with: [.closed, .throttled])
     {
       executeTurn()
     }
+    let status = Int32(clamping: status)
+    let reason = apus_net_is_end_of_file(status) ? nil : NetworkFailure(status: status).text
+    server.pointee.logEnd(of: client, reason: reason)
     connection.pointee.close()
   }
 

@@ -85,7 +85,7 @@ extension EventLoop {
     return nil
   }
 
-  private func open(_ place: ListeningPlace) -> Result<Listener, ListeningFailure> {
+  private func open(_ place: ListeningPlace) -> Result<Listener, NetworkFailure> {
     var handle: OpaquePointer?
     let configuration = server.pointee.configuration
     let backlog = Int32(clamping: configuration.integer(.tcpBacklog))
@@ -99,7 +99,7 @@ extension EventLoop {
       status = apus_listener_open_unix(loop, path, permissions, backlog, &handle)
     }
     if status == 0, let handle { return .success(Listener(handle: handle, place: place)) }
-    let failure = ListeningFailure(status: status)
+    let failure = NetworkFailure(status: status)
     if case .tcp(let address, let port) = place {
       server.pointee.log.warning(
         "Warning: Could not create server TCP listening socket \(address):\(port):"
@@ -135,8 +135,8 @@ extension EventLoop {
   }
 }
 
-/// Why a place could not be listened on: the system's number and words.
-struct ListeningFailure: Error {
+/// Why the network refused something: the system's number and words.
+struct NetworkFailure: Error {
   let status: Int32
 
   /// Numbers below the system's are those of name resolution.

@@ -66,7 +66,11 @@ struct StartupOptions {
     case "-h", "--help":
       complain(Banner.usage(words[0]))
       exit(1)
-    case "--test-memory", "--check-system":
+    case "--check-system":
+      let report = SystemChecks.report()
+      print(report.text, terminator: "")
+      exit(report.isFine ? 0 : 1)
+    case "--test-memory":
       complain("\(words[1]) is not available yet in this version of Apus.\n")
       exit(1)
     default: break

@@ -45,7 +45,11 @@ def test_verbose_and_quiet_logs(start):
         with server.wire() as wire:
             wire.call("PING")
     loud.wait_log("Accepted 127.0.0.1:")
-    loud.wait_log("Client closed connection")
+    loud.wait_log("Client closed connection id=")
+    wire = loud.wire()
+    wire.call("PING")
+    wire.abort()
+    loud.wait_log("Reading from client: Connection reset by peer")
     assert "Ready to accept" not in quiet.log()
 
 
@@ -71,6 +75,19 @@ def test_help(options):
     assert mine.status == theirs.status
     assert "Usage:" in mine.out + mine.err
     assert bool(mine.out) == bool(theirs.out)
+
+
+def test_check_system():
+    """Redis' checks by its names, but for the one of Xen; the status says whether all is well."""
+    mine, theirs = run(SUBJECT, "--check-system"), run(REDIS_7, "--check-system")
+
+    def results(text: str) -> dict[str, str]:
+        return dict(re.findall(r"^\[([\w-]+)\]\.\.\.(OK|WARNING|skipped)", text, re.MULTILINE))
+
+    assert list(results(mine.out)) == ["slow-clocksource", "overcommit", "THP"]
+    for name in ("overcommit", "THP"):
+        assert results(mine.out)[name] == results(theirs.out)[name]
+    assert mine.status == int("WARNING" in mine.out)
 
 
 # -- stopping ----------------------------------------------------------------------------------
@@ -193,7 +210,24 @@ def test_crash_report_names_the_command(start):
         server.wait_exit(15)
     log = server.log()
     assert "------ CURRENT CLIENT INFO" in log
-    assert "argv[0]: 'DEBUG'" in log or "argv[0]: DEBUG" in log or '"DEBUG"' in log
+    assert "argv[0]: 'DEBUG'\nargv[1]: 'SEGFAULT'\n" in log
+
+
+def test_crash_report_is_whole_and_tells_no_secret(start):
+    server = start(options={"crash-memcheck-enabled": "no"})
+    with server.wire() as other, server.wire() as wire:
+        other.ok("CLIENT", "SETNAME", "bystander")
+        other.ok("CONFIG", "SET", "requirepass", "top-secret")
+        wire.ok("SET", "a", "b")
+        wire.send(b"*5\r\n$6\r\nCONFIG\r\n$3\r\nSET\r\n$11\r\nrequirepass\r\n"
+                  b"$10\r\ntop-secret\r\n$1\r\nx\r\nDEBUG SEGFAULT\r\n")
+        server.wait_exit(15)
+    log = server.log()
+    for section in ("Server", "Clients", "Memory", "Stats", "Replication", "CPU", "Keyspace"):
+        assert f"\n# {section}\n" in log.replace("\r", "")
+    assert "cmdstat_set:calls=1" in log and "db0:keys=1" in log
+    assert "name=bystander" in log and " tot-mem=" in log
+    assert "top-secret" not in log
 
 
 def test_signal_kills_the_process_with_that_signal(start):
@@ -212,6 +246,11 @@ def _command_line(pid: int) -> str:
 def test_process_title(start):
     server = start()
     assert f"127.0.0.1:{server.port}" in _command_line(server.pid)
+
+
+def test_process_title_of_a_unix_socket(start, tmp_path):
+    server = start(options={"port": "0", "unixsocket": str(tmp_path / "s")})
+    assert f" unixsocket:{tmp_path / 's'}" in _command_line(server.pid)
 
 
 def test_process_title_template(start):

@@ -56,6 +56,9 @@ const char *_Nonnull apus_net_version(void);
 /// The message of a -errno.
 const char *_Nonnull apus_net_error(int status);
 
+/// Whether a read that brought nothing says that the peer has closed its side, which is no failure.
+bool apus_net_is_end_of_file(int status);
+
 // Listeners
 
 /// Binds and listens on an address such as "127.0.0.1" or "::1", or on the first address of a name.

@@ -1,4 +1,4 @@
-/// Bounds on what connected clients may use: plain numbers, filled from the settings.
+/// Bounds on what connected clients may use: plain numbers, filled from the configuration.
 ///
 /// A bound of 0 is none, as in the configuration file.
 package struct ClientLimits {
@@ -37,15 +37,19 @@ package struct ClientLimits {
 
   package init() {}
 
-  init(_ settings: Settings) {
-    queryByteCountMax = settings.queryBufferByteCountMax
-    normalOutput = Output(settings.outputBufferLimits.normal)
-    replicaOutput = Output(settings.outputBufferLimits.replica)
-    subscriberOutput = Output(settings.outputBufferLimits.pubsub)
-    idleSecondsMax = settings.timeoutSeconds
-    totalByteCountMax = settings.clientsByteCountMax
+  init(_ configuration: Configuration) {
+    queryByteCountMax = configuration.integer(.clientQueryBufferLimit)
+    let output = configuration.outputBufferLimits
+    normalOutput = Output(output.normal)
+    replicaOutput = Output(output.replica)
+    subscriberOutput = Output(output.pubsub)
+    idleSecondsMax = configuration.integer(.timeout)
+    totalByteCountMax = configuration.clientsMemoryBytes
   }
 
+  /// Replies of up to so many bytes count towards no output limit: Redis puts them into a buffer
+  /// that each client has anyway, so that a limit below leaves clients that read at once alone.
+  static let uncountedOutputByteCount = 16 * 1024
   /// What a client that has not authenticated may leave unread.
   static let unauthenticatedOutputByteCountMax = 16 * 1024 + 1024
   /// What one client may add to its unsent replies in a turn before others are served.

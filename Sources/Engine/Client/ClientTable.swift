@@ -17,6 +17,8 @@ package struct ClientTable {
   var postponed: [UnsafeMutablePointer<Client>] = []
   /// Memory of all clients together, as of their last accounting.
   var accountedByteCount = 0
+  /// Those that may be evicted were, and it was not enough: not to be tried again in every turn.
+  var isEvictionFutile = false
   private var closed: [UnsafeMutablePointer<Client>] = []
 
   init() {

@@ -30,6 +30,12 @@ extension Server {
     return line
   }
 
+  /// The peer has gone: by itself, or for a reason that the system gives.
+  package func logEnd(of client: UnsafeMutablePointer<Client>, reason: String?) {
+    if let reason { return log.verbose("Reading from client: \(reason) \(describe(client))") }
+    log.verbose("Client closed connection \(describe(client))")
+  }
+
   func seconds(since nanoseconds: UInt64) -> UInt64 {
     clock.nanoseconds > nanoseconds ? (clock.nanoseconds - nanoseconds) / 1_000_000_000 : 0
   }

@@ -99,6 +99,10 @@ extension Server {
     {
       return true
     }
+    if unsent <= ClientLimits.uncountedOutputByteCount {
+      client.pointee.details.softLimitExceededAt = 0
+      return false
+    }
     let limit = limits.normalOutput
     if limit.hardByteCount != 0, unsent >= limit.hardByteCount { return true }
     guard limit.softByteCount != 0, unsent >= limit.softByteCount else {
@@ -130,13 +134,17 @@ extension Server {
   }
 
   /// Ends connections, the largest first, until all clients together need no more than
-  /// `maxmemory-clients`. Clients with NO-EVICT are spared.
+  /// `maxmemory-clients`. Clients with NO-EVICT are spared. For the end of every turn: costs two
+  /// comparisons while there is room.
   package mutating func evictClients() {
-    if limits.totalByteCountMax == 0 || clients.accountedByteCount <= limits.totalByteCountMax {
+    if limits.totalByteCountMax == 0 || clients.accountedByteCount <= limits.totalByteCountMax
+      || clients.isEvictionFutile
+    {
       return
     }
-    for client in clients.all.values { account(client) }
-    let candidates = clients.inOrder.filter { !$0.pointee.flags.contains(.noEvict) }
+    let connected = clients.inOrder
+    for client in connected { account(client) }
+    let candidates = connected.filter { !$0.pointee.flags.contains(.noEvict) }
       .sorted { $0.pointee.details.accountedByteCount > $1.pointee.details.accountedByteCount }
     for client in candidates {
       if clients.accountedByteCount <= limits.totalByteCountMax { return }
@@ -146,6 +154,7 @@ extension Server {
       client.pointee.details.accountedByteCount = 0
       disconnect(client)
     }
+    clients.isEvictionFutile = clients.accountedByteCount > limits.totalByteCountMax
   }
 
   // MARK: Cron
@@ -162,6 +171,7 @@ extension Server {
       if disconnectIfIdle(client) { continue }
       enforceOutputLimits(client)
     }
+    clients.isEvictionFutile = false
     evictClients()
   }
 

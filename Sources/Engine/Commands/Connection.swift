@@ -72,7 +72,9 @@ enum Connection {
   /// as a wrong password.
   private static func accepts(_ user: ByteView, _ password: ByteView, _ call: Call) -> Bool {
     let isPassword = call.server.authentication.accepts(password)
-    return user == ByteView("default") && isPassword
+    let isAccepted = user == ByteView("default") && isPassword
+    if !isAccepted { call.server.statistics.deniedAuthenticationCount += 1 }
+    return isAccepted
   }
 
   static let hello = CommandSpec(

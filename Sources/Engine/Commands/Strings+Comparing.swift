@@ -58,7 +58,7 @@ extension Strings {
     guard let slot = call.database.write(key), try condition.holds(call, slot) else {
       return call.reply.integer(0)
     }
-    call.database.delete(slot)
+    call.database.delete(slot, isLazy: call.database.lazyFreeing.isLazyForUserDelete)
     call.reply.integer(1)
     call.modified(key, .del)
   }

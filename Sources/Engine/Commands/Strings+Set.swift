@@ -62,7 +62,7 @@ extension Strings {
   /// A value whose time is past replaces the old one and is gone at once.
   static func setExpired(_ call: Call, _ key: Key, _ slot: Slot?) {
     guard let slot else { return }
-    call.database.delete(slot)
+    call.database.delete(slot, isLazy: call.database.lazyFreeing.isLazyForExpiry)
     call.modified(key, .del)
   }
 

@@ -48,7 +48,7 @@ enum Strings {
         call.database.setDeadline(slot, deadline)
         call.modified(key, .expire)
       } else {
-        call.database.delete(slot)
+        call.database.delete(slot, isLazy: call.database.lazyFreeing.isLazyForExpiry)
         call.modified(key, .del)
       }
     } else if expiration.kind == .persist, call.database.removeDeadline(slot) {
@@ -68,7 +68,7 @@ enum Strings {
     guard let slot = call.database.read(key) else { return call.reply.null() }
     guard slot.entry.isString else { throw .wrongType }
     call.reply.bulk(call.database.string(slot))
-    call.database.delete(slot)
+    call.database.delete(slot, isLazy: call.database.lazyFreeing.isLazyForUserDelete)
     call.modified(key, .del)
   }
 }

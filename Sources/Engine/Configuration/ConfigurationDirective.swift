@@ -12,7 +12,8 @@ enum ConfigurationDirective {
   static func refusal(of name: String, _ words: [[UInt8]]) -> String? {
     switch name {
     case _ where ignored.contains(name) && words.count == 1: return nil
-    case "rename-command" where words.count == 2: return unsupported(name)
+    case "rename-command" where words.count == 2:
+      return isCommand(words[0]) ? unsupported(name) : "No such command in rename-command"
     case "user" where !words.isEmpty: return isDefaultUser(words) ? nil : unsupported(name)
     case "loadmodule" where !words.isEmpty: return unsupported(name)
     case "sentinel": return "sentinel directive while not in sentinel mode"
@@ -20,6 +21,11 @@ enum ConfigurationDirective {
       return words.isEmpty ? "Module config specified without value" : unsupported(name)
     default: return "Bad directive or wrong number of arguments"
     }
+  }
+
+  private static func isCommand(_ word: [UInt8]) -> Bool {
+    let name = String(decoding: ConfigurationText.lowercased(word), as: UTF8.self)
+    return CommandTable.all.contains { $0.name.description == name }
   }
 
   private static func unsupported(_ name: String) -> String {

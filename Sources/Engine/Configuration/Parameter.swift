@@ -82,15 +82,6 @@ package enum ParameterKind: Sendable {
   case percentiles
   case keyspaceEvents
   case replicaOf
-
-  /// Whether values hold words as they were given; all others are read into something of their own
-  /// and have a better reason to refuse a line break.
-  var isFreeText: Bool {
-    switch self {
-    case .text, .directory, .addresses, .replicaOf: true
-    default: false
-    }
-  }
 }
 
 /// The widths of C's integers, which are the bounds of Redis' parameters.

@@ -11,10 +11,9 @@ extension Parameter {
     _ words: [[UInt8]], current: ParameterValue
   ) throws(ParameterError) -> ParameterValue {
     let words = try arguments(words)
-    if kind.isFreeText,
-      words.contains(where: { $0.contains { $0 == 0 || $0 == 0x0a || $0 == 0x0d } })
-    {
-      throw ParameterError("argument must not contain line breaks or NUL bytes")
+    // Names and paths go to C, where a NUL would end them; only a secret stays bytes.
+    if !flags.contains(.sensitive), words.contains(where: { $0.contains(0) }) {
+      throw ParameterError("argument must not contain NUL bytes")
     }
     let value = try value(of: words, current: current)
     if let reason = check?(value) { throw ParameterError(reason) }

@@ -306,6 +306,7 @@ extension Server {
   /// Ends the turn: clients that are gone are freed.
   package mutating func endTurn() {
     currentClient = nil
+    if watchesOutput { evictClients() }
     clients.freeClosed()
     expireBetweenTurns()
     statistics.turnDidEnd(atNanoseconds: clock.advance())

@@ -46,8 +46,11 @@ extension Server {
     let leavesNoTrace =
       client.pointee.flags.contains(.noTouch) && command.pointee.name != Self.touchName
     if leavesNoTrace { keyspace.state.pointee.isTouching = false }
+    keyspace.state.pointee.isExpiryPaused =
+      isPaused && command.pointee.flags.isDisjoint(with: .write)
     let redacted = run(command, client, base, arguments.count, hash)
     keyspace.state.pointee.isTouching = true
+    keyspace.state.pointee.isExpiryPaused = false
     if attention.contains(.monitored) {
       feedMonitors(command, client, arguments, redacted: redacted)
     }

@@ -15,11 +15,11 @@ package struct ActiveExpiry {
   /// The last cycle ran out of its budget: there is probably more to do.
   package private(set) var isBehind = false
   /// Cycles that ran out of their budget.
-  package var timeCapReachedCount: UInt64 = 0
+  package private(set) var timeCapReachedCount: UInt64 = 0
   /// Time spent in all cycles.
-  package var nanosecondCount: UInt64 = 0
+  package private(set) var nanosecondCount: UInt64 = 0
   /// Of the keys with a deadline in swept segments, how many were expired: a running average.
-  package var stalePercentage = 0.0
+  package private(set) var stalePercentage = 0.0
   private var nextDatabase = 0
   /// Monotonic nanoseconds before which no fast cycle runs, so that clients have half of the time.
   fileprivate var nextFastCycleAt: UInt64 = 0
@@ -62,6 +62,12 @@ package struct ActiveExpiry {
     nanosecondCount &+= nanoseconds() &- start
     let share = found.examined == 0 ? 0 : Double(found.expired) / Double(found.examined)
     stalePercentage = share * 100 * 0.05 + stalePercentage * 0.95
+  }
+
+  mutating func resetStatistics() {
+    timeCapReachedCount = 0
+    nanosecondCount = 0
+    stalePercentage = 0
   }
 
   /// What a cycle met in the segments that it swept.
@@ -129,9 +135,10 @@ extension Database {
 
 extension Server {
   /// Removes due keys for at most the given time: what the cron does `hz` times a second, with
-  /// `activeExpiry.slowBudgetNanoseconds(hz:)`.
+  /// `activeExpiry.slowBudgetNanoseconds(hz:)`. Nothing expires while clients are paused, so that
+  /// a replica that takes over meanwhile finds the same keys.
   package mutating func expireCycle(budgetNanoseconds: UInt64) {
-    guard isActiveExpiryOn else { return }
+    guard isActiveExpiryOn, !isPaused else { return }
     let state = keyspace.state
     var expiry = state.pointee.activeExpiry
     state.pointee.now = clock.wallMilliseconds

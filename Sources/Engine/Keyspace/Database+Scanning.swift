@@ -62,10 +62,17 @@ extension Database {
     }
   }
 
-  /// The slot of a random live key; nil when there is none.
+  /// While expiry is paused, due keys stay and there may be no others.
+  private static var dueKeyTriesMax: Int { 100 }
+
+  /// The slot of a random live key; nil when there is none. While expiry is paused it may be that
+  /// of a key that is due, as in Redis.
   func randomSlot() -> Slot? {
+    var triesLeft = Self.dueKeyTriesMax
     while let slot = storage.pointee.table.randomSlot({ keyspace.pointee.random.next() }) {
       if !slot.isVolatile || slot.entry.deadline > keyspace.pointee.now { return slot }
+      triesLeft -= 1
+      if keyspace.pointee.isExpiryPaused, triesLeft == 0, count == volatileCount { return slot }
       _ = find(keyspace.pointee.key(slot.entry.key))
     }
     return nil

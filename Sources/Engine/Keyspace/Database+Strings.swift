@@ -126,6 +126,7 @@ extension Database {
     let entry = slot.entry
     guard entry.isString else { return replaceEntry(key, slot, shape, change) }
     let oldBlock = entry.kind == Entry.blockStringKind ? entry.payload : 0
+    if oldBlock != 0, isReplacedLazily(entry) { return replaceEntry(key, slot, shape, change) }
     guard entry.reshape(to: shape) else { return replaceEntry(key, slot, shape, change) }
     if oldBlock != 0 { StringBlock(payload: oldBlock).free() }
     entry.accessClock = keyspace.pointee.accessClock
@@ -165,7 +166,8 @@ extension Database {
     case .keep: if shape.hasDeadline { entry.deadline = slot.entry.deadline }
     case .set(let deadline): entry.deadline = deadline
     }
-    release(storage.pointee.table.replace(slot, with: entry))
+    release(
+      storage.pointee.table.replace(slot, with: entry), isLazy: lazyFreeing.isLazyForServerDelete)
     return entry
   }
 }

@@ -80,6 +80,7 @@ package struct Database {
   @inline(never)
   private func expireIfDue(_ slot: Slot, _ key: Key) -> Bool {
     guard slot.entry.deadline <= keyspace.pointee.now else { return false }
+    if keyspace.pointee.isExpiryPaused { return true }
     // The key may lie in the entry itself, which is freed last.
     let entry = storage.pointee.table.remove(slot)
     didExpire(key)
@@ -107,11 +108,6 @@ package struct Database {
 
   /// Two keys changed at once are one change in Redis' count: takes back the second one.
   func discountChange() { keyspace.pointee.dirty &-= 1 }
-
-  /// Removes the key and frees what it held.
-  func delete(_ slot: Slot) {
-    release(storage.pointee.table.remove(slot))
-  }
 
   /// Frees an entry that is in no table.
   @inline(__always)

@@ -9,6 +9,9 @@ package struct KeyspaceState {
   package var accessClock: UInt32 = 0
   /// False while a client with NO-TOUCH runs a command.
   package var isTouching = true
+  /// True while clients are paused and a command that only reads runs: keys whose deadline has
+  /// come are not shown, but stay. A command that writes could not have two of one name.
+  var isExpiryPaused = false
   package var hits: UInt64 = 0
   package var misses: UInt64 = 0
   package var expiredCount: UInt64 = 0

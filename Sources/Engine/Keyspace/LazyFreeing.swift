@@ -11,6 +11,13 @@ package struct LazyFreeing {
 
   package init() {}
 
+  init(_ configuration: Configuration) {
+    isLazyForExpiry = configuration.boolean(.lazyfreeLazyExpire)
+    isLazyForUserDelete = configuration.boolean(.lazyfreeLazyUserDel)
+    isLazyForUserFlush = configuration.boolean(.lazyfreeLazyUserFlush)
+    isLazyForServerDelete = configuration.boolean(.lazyfreeLazyServerDel)
+  }
+
   /// Blocks from this size on are worth another thread: unmapping them takes the kernel a while.
   static let byteCountMin = 1 << 20
 }
@@ -25,6 +32,12 @@ extension Database {
     } else {
       release(entry)
     }
+  }
+
+  /// Whether the entry's block is one that a command which overwrites it leaves to the background
+  /// thread.
+  func isReplacedLazily(_ entry: Entry) -> Bool {
+    lazyFreeing.isLazyForServerDelete && entry.payloadByteCount >= LazyFreeing.byteCountMin
   }
 
   /// Removes the key; what it held is freed at once or, if it is large and `isLazy`, elsewhere.

@@ -19,8 +19,8 @@ package enum CrashReport {
   }
 
   /// For writers: text to the report.
-  package static func write(_ text: String, to descriptor: Int32) {
-    try? FileContent.write(Array(text.utf8), to: descriptor)
+  package static func write(_ text: [UInt8], to descriptor: Int32) {
+    try? FileContent.write(text, to: descriptor)
   }
 
   /// For writers: the parameters that change which code runs, as they would stand in a file.

@@ -43,7 +43,7 @@ package struct ProcessTitle {
   private var listenAddress: String {
     let port = configuration.integer(.port)
     if port == 0, !configuration.bytes(.unixsocket).isEmpty {
-      return configuration.text(.unixsocket)
+      return "unixsocket:\(configuration.text(.unixsocket))"
     }
     return "\(configuration.bindAddresses.first ?? "*"):\(port)"
   }

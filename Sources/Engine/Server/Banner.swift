@@ -16,6 +16,7 @@ package enum Banner {
            \(program) - (read config from stdin)
            \(program) -v or --version
            \(program) -h or --help
+           \(program) --check-system
 
     Examples:
            \(program) (run the server with default conf)

@@ -5,11 +5,19 @@ extension Server {
   /// Takes over the whole configuration: at start, before anything is served.
   package mutating func adoptConfiguration() {
     log.configure(configuration)
-    settings = Settings(configuration)
-    adoptObservation()
-    parserLimits.bulkByteCountMax = Int64(configuration.integer(.protoMaxBulkLen))
+    adoptSettings()
     authentication.setPassword(configuration.bytes(.requirepass))
     _ = apus_alloc_background_thread(configuration.boolean(.jemallocBgThread))
+  }
+
+  /// Copies what running code asks for to where it does.
+  mutating func adoptSettings() {
+    settings = Settings(configuration)
+    limits = ClientLimits(configuration)
+    parserLimits.bulkByteCountMax = Int64(configuration.integer(.protoMaxBulkLen))
+    keyspace.state.pointee.lazyFreeing = LazyFreeing(configuration)
+    keyspace.state.pointee.activeExpiry.effort = configuration.integer(.activeExpireEffort)
+    adoptObservation()
   }
 
   /// Sets how soon the system kills this process when memory is out.
@@ -35,8 +43,7 @@ extension Server {
 
   /// The effect of one parameter's new value; nil, or why it cannot be.
   private mutating func effect(of id: ParameterID) -> String? {
-    settings = Settings(configuration)
-    adoptObservation()
+    adoptSettings()
     switch id {
     case .port, .bind: return listenAnew(becauseOf: id)
     case .maxclients: return OpenFiles.refusal(ofClients: settings.maxClients)
@@ -45,8 +52,6 @@ extension Server {
       return isSet ? nil : "Failed to apply new oom_score_adj configuration, check server logs."
     case .hz: host.setTickFrequency(settings.tickFrequency)
     case .loglevel: log.configure(configuration)
-    case .protoMaxBulkLen:
-      parserLimits.bulkByteCountMax = Int64(configuration.integer(.protoMaxBulkLen))
     case .requirepass:
       authentication.setPassword(configuration.bytes(.requirepass))
       didChangePassword()

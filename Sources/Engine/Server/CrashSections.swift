@@ -1,4 +1,5 @@
 import CProcess
+import Core
 
 /// The parts of a crash report that tell of the engine's state.
 ///
@@ -20,43 +21,46 @@ package enum CrashSections {
 }
 
 extension Server {
-  fileprivate func crashText(_ section: CrashReport.Section) -> String {
+  fileprivate mutating func crashText(_ section: CrashReport.Section) -> [UInt8] {
     switch section {
-    case APUS_CRASH_INFO: crashSummary
-    case APUS_CRASH_CLIENTS:
-      clients.all.values.sorted { $0.pointee.id < $1.pointee.id }
-        .map { crashLine(of: $0) }.joined()
-    case APUS_CRASH_CURRENT_CLIENT: currentClient.map { crashLine(of: $0) } ?? ""
-    case APUS_CRASH_CONFIGURATION: CrashReport.debugParameters(configuration)
-    default: ""
+    case APUS_CRASH_INFO: info(InfoSection.all)
+    case APUS_CRASH_CLIENTS: clients.inOrder.flatMap { line(about: $0) + [0x0a] }
+    case APUS_CRASH_CURRENT_CLIENT: currentClient.map { crashText(of: $0) } ?? []
+    case APUS_CRASH_CONFIGURATION: Array(CrashReport.debugParameters(configuration).utf8)
+    default: []
     }
   }
 
-  private var crashSummary: String {
-    """
-    # Server
-    redis_version:\(Version.redis)
-    apus_version:\(Version.apus)
-    run_id:\(runID)
-    # Clients
-    connected_clients:\(clients.count)
-    # Memory
-    used_memory:\(usedByteCount)
-    used_memory_rss:\(ProcessMeasures.memory.residentBytes)
-    # Stats
-    total_connections_received:\(statistics.connectionCount)
-    total_commands_processed:\(statistics.commandCount)
-
-    """
+  /// The client whose command was running, and the command.
+  private func crashText(of client: UnsafeMutablePointer<Client>) -> [UInt8] {
+    var text = line(about: client) + [0x0a]
+    let item = (0..<batch.count).map { batch.items[$0] }.last {
+      $0.client == client && $0.requestEnd == client.pointee.requestStart
+    }
+    guard let item else { return text }
+    text += "argc: '\(item.argumentCount)'\n".utf8
+    let shownCount = item.command.map { argumentCountInReport(of: $0) } ?? 0
+    for index in 0..<min(item.argumentCount, Self.crashArgumentCountMax) {
+      let argument = batch.arguments.base[item.argumentStart + index]
+      var shown = Array("(redacted)".utf8)
+      // What a command has taken over may be freed.
+      if index < shownCount, argument.count <= Self.crashArgumentByteCountMax {
+        shown = []
+        Quoting.append(argument, to: &shown)
+        shown = Array(shown.dropFirst().dropLast())
+      }
+      text += "argv[\(index)]: '".utf8 + shown + "'\n".utf8
+    }
+    return text
   }
 
-  private func crashLine(of client: UnsafeMutablePointer<Client>) -> String {
-    let details = client.pointee.details
-    let index = Int(client.pointee.lastCommandIndex)
-    let command = index >= 0 && index < commands.count ? commands.fullName(index) : "NULL"
-    let name = String(decoding: details.name, as: UTF8.self)
-    return "id=\(client.pointee.id) addr=\(details.address) laddr=\(details.localAddress)"
-      + " fd=\(details.fileDescriptor) name=\(name) db=\(client.pointee.databaseIndex)"
-      + " qbuf=\(client.pointee.query.count) cmd=\(command) user=\(details.user)\n"
+  private static var crashArgumentCountMax: Int { 128 }
+  private static var crashArgumentByteCountMax: Int { 1024 }
+
+  /// Arguments that no secret can be among. A report is sent to others.
+  private func argumentCountInReport(of command: UnsafeMutablePointer<Command>) -> Int {
+    if command.pointee.flags.contains(.noAuth) { return 1 }
+    let isConfigSet = commands.fullName(Int(command.pointee.specIndex)) == "config|set"
+    return isConfigSet ? 2 : .max
   }
 }

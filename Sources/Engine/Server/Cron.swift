@@ -13,6 +13,8 @@ extension Server {
 
   package mutating func tick() {
     beginTurn()
+    let start = clock.nanoseconds
+    defer { statistics.tickNanoseconds &+= clock.advance() &- start }
     statistics.tickCount &+= 1
     takeSignal()
     if isCronPaused { return }
@@ -47,10 +49,8 @@ extension Server {
 
   /// Removes keys whose time has come and that nobody asks for.
   private mutating func expireKeys() {
-    let expiry = keyspace.state.pointer(to: \.activeExpiry).unsafelyUnwrapped
-    expiry.pointee.effort = settings.activeExpireEffort
-    expireCycle(
-      budgetNanoseconds: expiry.pointee.slowBudgetNanoseconds(hz: settings.tickFrequency))
+    let expiry = keyspace.state.pointee.activeExpiry
+    expireCycle(budgetNanoseconds: expiry.slowBudgetNanoseconds(hz: settings.tickFrequency))
   }
 
   // MARK: Signals

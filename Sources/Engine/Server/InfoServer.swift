@@ -30,13 +30,17 @@ extension Server {
     text.field("executable", ProcessMeasures.executable)
     text.field("config_file", configuration.file ?? "")
     text.field("io_threads_active", 0)
+    writeListeners(&text)
+  }
+
+  private func writeListeners(_ text: inout InfoText) {
     let port = configuration.integer(.port)
-    if port == 0 { return }
-    var addresses = ""
-    if case .addresses(let list) = configuration.value(.bind) {
-      addresses = list.map { "bind=\(String(decoding: $0, as: UTF8.self))," }.joined()
+    if port != 0 {
+      let addresses = configuration.bindAddresses.map { "bind=\($0)," }.joined()
+      text.field("listener0", "name=tcp,\(addresses)port=\(port)")
     }
-    text.field("listener0", "name=tcp,\(addresses)port=\(port)")
+    let path = configuration.text(.unixsocket)
+    if !path.isEmpty { text.field("listener1", "name=unix,bind=\(path)") }
   }
 
   private func writeTimes(_ text: inout InfoText) {

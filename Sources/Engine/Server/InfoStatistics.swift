@@ -43,10 +43,10 @@ extension Server {
   private func writeKeys(_ text: inout InfoText) {
     let state = keyspace.state
     text.field("expired_keys", state.pointee.expiredCount)
-    text.fields([
-      "expired_stale_perc": "0.00", "expired_time_cap_reached_count": "0",
-      "expire_cycle_cpu_milliseconds": "0",
-    ])
+    let expiry = state.pointee.activeExpiry
+    text.field("expired_stale_perc", NumberText.fixed(expiry.stalePercentage, 2))
+    text.field("expired_time_cap_reached_count", expiry.timeCapReachedCount)
+    text.field("expire_cycle_cpu_milliseconds", expiry.nanosecondCount / 1_000_000)
     text.field("evicted_keys", statistics.evictedKeyCount)
     text.field("evicted_clients", statistics.evictedClientCount)
     text.fields(["total_eviction_exceeded_time": "0", "current_eviction_exceeded_time": "0"])
@@ -88,7 +88,8 @@ extension Server {
 
   func writeDebug(_ text: inout InfoText) {
     text.section("Debug")
-    text.fields(["eventloop_duration_aof_sum": "0", "eventloop_duration_cron_sum": "0"])
+    text.field("eventloop_duration_aof_sum", 0)
+    text.field("eventloop_duration_cron_sum", statistics.tickNanoseconds / 1000)
     text.field("eventloop_duration_max", statistics.longestTurnNanoseconds / 1000)
     text.field("eventloop_cmd_per_cycle_max", statistics.commandCountMaxPerTurn)
   }

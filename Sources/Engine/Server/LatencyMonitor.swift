@@ -81,14 +81,14 @@ package struct LatencyMonitor {
 extension Server {
   /// Takes over how the configuration wants slow commands to be watched.
   mutating func adoptObservation() {
-    slowlog.thresholdNanoseconds = UInt64(exactly: settings.slowLogMicroseconds)
+    slowlog.thresholdNanoseconds = UInt64(exactly: configuration.integer(.slowlogLogSlowerThan))
       .map { $0.multipliedReportingOverflow(by: 1000) }
       .map { $0.overflow ? .max : $0.partialValue } ?? .max
-    slowlog.maximumCount = settings.slowLogLengthMax
-    let milliseconds = UInt64(clamping: settings.latencyMonitorMilliseconds)
+    slowlog.maximumCount = configuration.integer(.slowlogMaxLen)
+    let milliseconds = UInt64(clamping: configuration.integer(.latencyMonitorThreshold))
     let (nanoseconds, overflow) = milliseconds.multipliedReportingOverflow(by: 1_000_000)
     latency.thresholdNanoseconds = milliseconds == 0 || overflow ? .max : nanoseconds
-    latency.isTracking = settings.isTrackingLatency
+    latency.isTracking = configuration.boolean(.latencyTracking)
     if case .percentiles(let shares) = configuration.value(.latencyTrackingInfoPercentiles) {
       latency.percentiles = shares
     }

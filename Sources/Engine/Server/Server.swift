@@ -31,9 +31,7 @@ package struct Server {
 
   package let configuration: Configuration
   package let log: Log
-  package var settings: Settings {
-    didSet { limits = ClientLimits(settings) }
-  }
+  package var settings: Settings
   package var host = Host()
   /// The process' identity, new at each start.
   package let runID = Randomness.identity()
@@ -61,7 +59,7 @@ package struct Server {
         keyspace: Keyspace(seedWords: seedWords, databaseCount: databaseCount),
         commands: CommandTable(specs), configuration: configuration, log: log,
         settings: Settings(configuration)))
-    server.pointee.limits = ClientLimits(server.pointee.settings)
+    server.pointee.adoptSettings()
     server.pointee.didSetUp()
     return server
   }

@@ -35,6 +35,8 @@ package struct Statistics {
   package var residentByteCount = 0
   /// Times that the cron has run.
   package var tickCount: UInt64 = 0
+  /// Time that the cron has taken.
+  var tickNanoseconds: UInt64 = 0
   /// Memory in use when the server was set up, before there was data.
   package private(set) var startMemoryByteCount = 0
   /// Monotonic nanoseconds.
@@ -105,6 +107,7 @@ package struct Statistics {
     fresh.tickCount = tickCount
     fresh.usedByteCountPeak = UsedMemory.byteCount
     fresh.startMemoryByteCount = startMemoryByteCount
+    fresh.deniedAuthenticationCount = deniedAuthenticationCount
     fresh.startedAt = startedAt
     fresh.startSecond = startSecond
     fresh.turnStart = turnStart
@@ -126,6 +129,8 @@ extension Server {
     keyspace.state.pointee.hits = 0
     keyspace.state.pointee.misses = 0
     keyspace.state.pointee.expiredCount = 0
+    keyspace.state.pointee.activeExpiry.resetStatistics()
+    keyspace.resetLazyFreedCount()
     for index in 0..<commands.count {
       let command = commands.commands + index
       command.pointee.calls = 0

@@ -27,12 +27,20 @@ import Testing
   }
 
   @Test func hardOutputLimit() {
-    let server = server { $0.normalOutput.hardByteCount = 1000 }
+    let server = server { $0.normalOutput.hardByteCount = 30_000 }
     let client = server.connect()
-    #expect(client.send("ECHO", String(repeating: "x", count: 100)).count > 100)
-    #expect(client.send("ECHO", String(repeating: "x", count: 2000)) == "")
+    #expect(client.send("ECHO", String(repeating: "x", count: 20_000)).count > 20_000)
+    #expect(client.send("ECHO", String(repeating: "x", count: 40_000)) == "")
     #expect(client.isEnded)
     #expect(server.server.pointee.statistics.outputLimitDisconnectionCount == 1)
+  }
+
+  @Test func whatFitsIntoTheFirstBufferCountsTowardsNoOutputLimit() {
+    let server = server { $0.normalOutput = ClientLimits.Output(hardByteCount: 1) }
+    let client = server.connect()
+    #expect(client.send("ECHO", String(repeating: "x", count: 16_000)).count > 16_000)
+    #expect(client.send("ECHO", String(repeating: "x", count: 17_000)) == "")
+    #expect(client.isEnded)
   }
 
   @Test func softOutputLimitTakesTime() {
@@ -41,7 +49,7 @@ import Testing
       $0.normalOutput.softSeconds = 3
     }
     let client = server.connect()
-    client.feed(Array("ECHO \(String(repeating: "x", count: 2000))\r\n".utf8))
+    client.feed(Array("ECHO \(String(repeating: "x", count: 20_000))\r\n".utf8))
     client.runTurn()
     server.server.pointee.clientsCron()
     #expect(!client.isEnded)
@@ -82,10 +90,24 @@ import Testing
       _ = clients[index].send("MULTI")
       _ = clients[index].send("SET", "k", String(repeating: "x", count: byteCount))
     }
-    server.server.pointee.clientsCron()
     clients[0].runTurn()
     #expect(clients.map(\.isEnded) == [false, true, false])
     #expect(server.server.pointee.statistics.evictedClientCount == 1)
+  }
+
+  @Test func sparedClientsAreNotLookedAtInEveryTurn() {
+    let server = server { $0.totalByteCountMax = 100_000 }
+    let client = server.connect()
+    _ = client.send("CLIENT", "NO-EVICT", "on")
+    _ = client.send("MULTI")
+    _ = client.send("SET", "k", String(repeating: "x", count: 300_000))
+    #expect(server.server.pointee.clients.isEvictionFutile)
+    let other = server.connect()
+    _ = other.send("PING")
+    #expect(!other.isEnded, "the next look is the cron's")
+    server.server.pointee.clientsCron()
+    other.runTurn()
+    #expect(other.isEnded && !client.isEnded)
   }
 
   @Test func aClientThatIsOwedMuchGoesOnInTheNextTurn() {

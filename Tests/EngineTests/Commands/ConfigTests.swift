@@ -45,10 +45,53 @@ import Testing
         "slowlog-log-slower-than", "-1", "loglevel", "warning") == "+OK\r\n")
     let state = server.server.pointee
     #expect(state.parserLimits.bulkByteCountMax == 2 << 20)
-    #expect(state.settings.timeoutSeconds == 7)
-    #expect(state.settings.slowLogMicroseconds == -1)
+    #expect(state.limits.idleSecondsMax == 7)
+    #expect(state.slowlog.thresholdNanoseconds == .max)
     #expect(state.authentication.isRequired)
     #expect(state.log.level == .warning)
+  }
+
+  @Test func everyLimitHoldsAtOnce() {
+    let server = InProcessServer()
+    let settings = [
+      "client-query-buffer-limit", "2mb", "maxmemory-clients", "3mb", "maxclients", "50",
+      "tcp-keepalive", "7", "protected-mode", "no", "active-expire-effort", "9",
+      "client-output-buffer-limit", "normal 1mb 2mb 3", "slowlog-max-len", "4",
+      "slowlog-log-slower-than", "5", "latency-monitor-threshold", "6", "latency-tracking", "no",
+      "latency-tracking-info-percentiles", "12.5",
+    ]
+    #expect(server.connect().send(["CONFIG", "SET"] + settings) == "+OK\r\n")
+    let state = server.server.pointee
+    #expect(state.limits.queryByteCountMax == 2 << 20)
+    #expect(state.limits.totalByteCountMax == 3 << 20)
+    #expect(state.limits.normalOutput.hardByteCount == 1 << 20)
+    #expect(state.limits.normalOutput.softByteCount == 2 << 20)
+    #expect(state.limits.normalOutput.softSeconds == 3)
+    #expect(state.settings.maxClients == 50)
+    #expect(state.settings.tcpKeepaliveSeconds == 7)
+    #expect(!state.settings.isProtectedMode)
+    #expect(state.keyspace.state.pointee.activeExpiry.effort == 9)
+    #expect(state.slowlog.maximumCount == 4)
+    #expect(state.slowlog.thresholdNanoseconds == 5000)
+    #expect(state.latency.thresholdNanoseconds == 6_000_000)
+    #expect(!state.latency.isTracking)
+    #expect(state.latency.percentiles == [12.5])
+  }
+
+  @Test(arguments: [
+    ("expire", \LazyFreeing.isLazyForExpiry), ("server-del", \.isLazyForServerDelete),
+    ("user-del", \.isLazyForUserDelete), ("user-flush", \.isLazyForUserFlush),
+  ])
+  func eachLazyFreeParameterTurnsItsOwnSwitch(
+    name: String, path: KeyPath<LazyFreeing, Bool> & Sendable
+  ) {
+    let server = InProcessServer()
+    #expect(server.run("CONFIG", "SET", "lazyfree-lazy-\(name)", "yes") == "+OK\r\n")
+    let paths: [KeyPath<LazyFreeing, Bool>] = [
+      \.isLazyForExpiry, \.isLazyForServerDelete, \.isLazyForUserDelete, \.isLazyForUserFlush,
+    ]
+    let lazy = server.server.pointee.keyspace.state.pointee.lazyFreeing
+    for other in paths { #expect(lazy[keyPath: other] == (other == path)) }
   }
 
   @Test func theTickFollowsHertz() {
@@ -76,7 +119,7 @@ import Testing
     #expect(reply == "\(Self.head) '\(name)') - \(reason)\r\n")
     #expect(configuration.value(.port) == port && configuration.value(.bind) == bind)
     #expect(configuration.integer(.timeout) == 0)
-    #expect(server.server.pointee.settings.timeoutSeconds == 0)
+    #expect(server.server.pointee.limits.idleSecondsMax == 0)
   }
 
   @Test func moreClientsThanTheSystemHasFilesForAreRefused() {

@@ -1,4 +1,5 @@
 import Core
+import Glibc
 import Testing
 
 @testable import Engine
@@ -96,6 +97,48 @@ import Testing
         #expect(lines.contains { $0.hasPrefix("\(name):") }, "\(section): \(name)")
       }
     }
+  }
+
+  /// The number behind `name` in INFO.
+  private func number(_ server: InProcessServer, _ name: String) -> Double? {
+    let line = server.run("INFO", "everything").split(separator: "\r\n")
+      .first { $0.hasPrefix("\(name):") }
+    return line.flatMap { Double($0.dropFirst(name.utf8.count + 1)) }
+  }
+
+  @Test func infoTellsWhatWasCounted() {
+    let server = InProcessServer()
+    let state = server.server.pointee.keyspace.state
+    let client = server.connect()
+    server.server.pointee.isActiveExpiryOn = false
+    let requests = (0..<3000).map { "SET key\($0) v PX 1\r\n" }.joined()
+    _ = client.exchange(Array(requests.utf8))
+    usleep(3000)
+    server.server.pointee.isActiveExpiryOn = true
+    server.server.pointee.beginTurn()
+    server.server.pointee.expireCycle(budgetNanoseconds: 0)
+    server.server.pointee.isActiveExpiryOn = false
+    #expect(state.pointee.activeExpiry.timeCapReachedCount == 1)
+    #expect(number(server, "expired_stale_perc") == 5)
+    #expect(number(server, "expired_time_cap_reached_count") == 1)
+    _ = client.send("WATCH", "a")
+    #expect(number(server, "watching_clients") == 1)
+    _ = server.run("CONFIG", "SET", "requirepass", "secret")
+    _ = client.send("AUTH", "wrong")
+    _ = client.send("HELLO", "3", "AUTH", "default", "wrong")
+    _ = client.send("AUTH", "nobody", "secret")
+    _ = client.send("CONFIG", "SET", "requirepass", "")
+    #expect(number(server, "acl_access_denied_auth") == 3)
+    server.server.pointee.statistics.evictedClientCount = 4
+    server.server.pointee.statistics.queryLimitDisconnectionCount = 5
+    server.server.pointee.statistics.outputLimitDisconnectionCount = 6
+    #expect(number(server, "evicted_clients") == 4)
+    #expect(number(server, "client_query_buffer_limit_disconnections") == 5)
+    #expect(number(server, "client_output_buffer_limit_disconnections") == 6)
+    _ = client.send("CONFIG", "RESETSTAT")
+    #expect(number(server, "expired_stale_perc") == 0)
+    #expect(number(server, "expired_time_cap_reached_count") == 0)
+    #expect(number(server, "acl_access_denied_auth") == 3, "as in Redis")
   }
 
   private func sections(_ reply: String) -> [String] {

@@ -110,16 +110,19 @@ private let declared: [(name: String, spec: CommandSpec, isSubcommand: Bool)] =
 /// How many words an arguments tree may stand for; nil for any number.
 private struct Extent {
   static func of(_ arguments: [ArgumentSpec]) -> (least: Int, most: Int?) {
-    let parts = arguments.map(of)
+    let parts = arguments.map { of($0) }
     let most = parts.allSatisfy { $0.most != nil } ? parts.reduce(0) { $0 + ($1.most ?? 0) } : nil
     return (parts.reduce(0) { $0 + $1.least }, most)
   }
 
-  static func of(_ argument: ArgumentSpec) -> (least: Int, most: Int?) {
+  static func of(
+    _ argument: ArgumentSpec, isChosen: Bool = false
+  ) -> (least: Int, most: Int?) {
     var (least, most): (Int, Int?)
     switch argument.kind {
     case .oneof:
-      let parts = argument.arguments.map { of($0) }
+      // One of them is there: that each can be left out for another says nothing of the whole.
+      let parts = argument.arguments.map { of($0, isChosen: true) }
       least = parts.map(\.least).min() ?? 0
       most = parts.contains { $0.most == nil } ? nil : parts.compactMap(\.most).max()
     case .block: (least, most) = of(argument.arguments)
@@ -131,7 +134,7 @@ private struct Extent {
       most = most.map { $0 + 1 }
     }
     if argument.flags.contains(.multiple) { most = nil }
-    if argument.flags.contains(.optional) { least = 0 }
+    if argument.flags.contains(.optional), !isChosen { least = 0 }
     return (least, most)
   }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 @testable import Engine
@@ -45,6 +46,36 @@ import Testing
     #expect(hasWork)
     client.runTurn()
     #expect(client.taken() == "+OK\r\n$\(large.utf8.count)\r\n\(large)\r\n")
+  }
+
+  @Test func nothingExpiresMeanwhile() {
+    let server = InProcessServer()
+    let client = server.connect()
+    _ = client.send("SET", "k", "v", "PX", "1")
+    usleep(3000)
+    _ = client.send("CLIENT", "PAUSE", "100000", "WRITE")
+    #expect(client.send("GET", "k") == "$-1\r\n")
+    #expect(client.send("EXISTS", "k") == ":0\r\n")
+    #expect(client.send("SCAN", "0") == "*2\r\n$1\r\n0\r\n*0\r\n")
+    #expect(client.send("RANDOMKEY") == "$1\r\nk\r\n", "as Redis: there is no other")
+    server.server.pointee.tick()
+    #expect(client.send("DBSIZE") == ":1\r\n")
+    #expect(server.server.pointee.keyspace.state.pointee.expiredCount == 0)
+    _ = client.send("CLIENT", "UNPAUSE")
+    #expect(client.send("GET", "k") == "$-1\r\n")
+    #expect(client.send("DBSIZE") == ":0\r\n")
+  }
+
+  /// A pause that begins inside EXEC lets the writes behind it run, which must not find a key that
+  /// is neither there nor gone.
+  @Test func writesInTheTransactionThatPausesReplaceKeysThatAreDue() {
+    let client = InProcessServer().connect()
+    _ = client.send("SET", "k", "v", "PX", "1")
+    usleep(3000)
+    for words in ["MULTI", "CLIENT PAUSE 100000 WRITE", "GET k", "SET k new", "GET k", "DBSIZE"] {
+      _ = client.send(words.split(separator: " ").map(String.init))
+    }
+    #expect(client.send("EXEC") == "*5\r\n+OK\r\n$-1\r\n+OK\r\n$3\r\nnew\r\n:1\r\n")
   }
 
   @Test func quotedRequestWaits() {

@@ -87,6 +87,18 @@ import Testing
     }
   }
 
+  @Test func countsForInfoUntilTheyAreReset() {
+    for index in 0..<4 { fill(index, 5000) { _ in 10 } }
+    var expiry = ActiveExpiry()
+    run(&expiry, now: 10, budget: 12_000)
+    #expect(expiry.stalePercentage == 5)
+    #expect(expiry.nanosecondCount >= 12_000)
+    expiry.resetStatistics()
+    #expect(expiry.stalePercentage == 0)
+    #expect(expiry.nanosecondCount == 0 && expiry.timeCapReachedCount == 0)
+    #expect(expiry.isBehind, "what there is left to do is no statistic")
+  }
+
   @Test func lookupsExpireWhatIsDue() {
     fill(0, 10) { _ in 10 }
     keyspace.state.pointee.now = 10

@@ -21,6 +21,41 @@ import Testing
     #expect(keyspace.lazyFreedCount == 0)
   }
 
+  /// What is freed elsewhere is counted; each case is run with its parameter off and on.
+  @Test(arguments: [
+    ("server-del", ["SET large v"]), ("server-del", ["SET large \(other)"]),
+    ("server-del", ["GETSET large v"]), ("server-del", ["SET a b", "RENAME a large"]),
+    ("server-del", ["MSET large v"]), ("server-del", ["SET a b", "COPY a large REPLACE"]),
+    ("user-del", ["DEL large"]), ("user-del", ["GETDEL large"]),
+    ("expire", ["GETEX large PXAT 1"]), ("expire", ["PEXPIREAT large 1"]),
+    ("expire", ["SET large v PXAT 1"]), ("expire", ["PEXPIRE large 1", "@wait", "GET large"]),
+    ("expire", ["PEXPIRE large 1", "@wait", "@cycle"]),
+    ("user-flush", ["FLUSHALL"]), ("user-flush", ["FLUSHDB"]),
+  ])
+  func isConfigured(parameter: String, commands: [String]) {
+    for isOn in [false, true] {
+      let client = InProcessServer().connect()
+      let keyspace = client.server.pointee.keyspace
+      _ = client.send("CONFIG", "SET", "lazyfree-lazy-\(parameter)", isOn ? "yes" : "no")
+      _ = client.send("SET", "large", String(repeating: "x", count: 2 << 20))
+      for command in commands {
+        switch command {
+        case "@wait": usleep(3000)
+        case "@cycle":
+          client.server.pointee.beginTurn()
+          client.server.pointee.expireCycle(budgetNanoseconds: 10_000_000)
+        default: _ = client.send(command.split(separator: " ").map(String.init))
+        }
+      }
+      for _ in 0..<2000 where keyspace.lazyFreePendingCount > 0 { usleep(1000) }
+      #expect(keyspace.lazyFreedCount == (isOn ? 1 : 0), "\(commands), \(isOn)")
+      #expect(client.send("CONFIG", "RESETSTAT") == "+OK\r\n")
+      #expect(keyspace.lazyFreedCount == 0)
+    }
+  }
+
+  private static let other = String(repeating: "y", count: 5000)
+
   @Test func isAccountedFor() async {
     // Alone in its process, because other tests allocate meanwhile.
     await #expect(processExitsWith: .success) {

@@ -71,7 +71,7 @@ private struct StringsModel {
     let argument = Array(view)
     switch (operation, slot) {
     case (0, let slot?):
-      database.delete(slot)
+      database.delete(slot, isLazy: false)
       values[place] = nil
     case (1, _):
       database.setBlock(key, slot, StringBlock(copying: view), change)
@@ -135,7 +135,7 @@ private struct StringsModel {
     for place in values.keys {
       keys[place].withView { bytes in
         let slot = database.find(Key(bytes: bytes, hash: database.hash(bytes)))
-        if let slot { database.delete(slot) }
+        if let slot { database.delete(slot, isLazy: false) }
       }
     }
     values = [:]

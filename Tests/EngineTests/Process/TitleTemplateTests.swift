@@ -23,6 +23,6 @@ import Testing
     let title = ProcessTitle(configuration, program: "apus-server")
     #expect(title.text() == "apus-server *:6379")
     #expect(configuration.load("port 0\nunixsocket /tmp/s") == nil)
-    #expect(title.text(as: "child") == "child /tmp/s")
+    #expect(title.text(as: "child") == "child unixsocket:/tmp/s")
   }
 }

@@ -12,12 +12,12 @@ extension Parameter {
     .boolean(.crashMemcheckEnabled, default: true, .known),
     .boolean(.useExitOnPanic, default: false, .known, [.hidden]),
     .integer(.watchdogPeriod, 0...Bounds.int, default: 0, .known, [.hidden]),
-    .integer(.slowlogLogSlowerThan, -1...Bounds.long, default: 10_000, .known),
-    .integer(.slowlogMaxLen, 0...Bounds.long, default: 128, .known),
-    .integer(.latencyMonitorThreshold, 0...Bounds.long, default: 0, .known),
-    .boolean(.latencyTracking, default: true, .known),
+    .integer(.slowlogLogSlowerThan, -1...Bounds.long, default: 10_000, .effective),
+    .integer(.slowlogMaxLen, 0...Bounds.long, default: 128, .effective),
+    .integer(.latencyMonitorThreshold, 0...Bounds.long, default: 0, .effective),
+    .boolean(.latencyTracking, default: true, .effective),
     Parameter(.latencyTrackingInfoPercentiles, .percentiles, default: .percentiles([50, 99, 99.9]),
-      .known, [.multipleArguments]),
+      .effective, [.multipleArguments]),
     .text(.reqResLogfile, default: "", .known, [.immutable, .hidden]),
   ]
 }
