@@ -29,6 +29,11 @@ def pytest_addoption(parser):
     )
 
 
+    parser.addoption(
+        "--seed", type=int, default=0, help="another number: other storms of commands",
+    )
+
+
 def pytest_configure(config):
     settings.load_profile(config.getoption("--profile"))
 
@@ -79,6 +84,11 @@ def pool() -> Pool:
 @pytest.fixture(scope="session")
 def is_long(request) -> bool:
     return request.config.getoption("--profile") == "long"
+
+
+@pytest.fixture(scope="session")
+def seed(request) -> int:
+    return request.config.getoption("--seed")
 
 
 @pytest.fixture

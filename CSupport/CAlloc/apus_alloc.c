@@ -11,6 +11,10 @@ const char *malloc_conf =
     "narenas:2,background_thread:true,dirty_decay_ms:5000,muzzy_decay_ms:0,"
     "metadata_thp:auto";
 
+#if __has_feature(address_sanitizer)
+#include <sanitizer/allocator_interface.h>
+#endif
+
 #ifdef APUS_SYSTEM_MALLOC  // for sanitizers, which watch malloc
 static void *system_alloc(size_t size, int flags) {
   size_t alignment = flags & ~MALLOCX_ZERO ? 4096 : 16;
@@ -18,9 +22,27 @@ static void *system_alloc(size_t size, int flags) {
   if (posix_memalign(&block, alignment, apus_alloc_class(size)) != 0) return NULL;
   return flags & MALLOCX_ZERO ? memset(block, 0, apus_alloc_class(size)) : block;
 }
+
+/// jemalloc believes the size that a block is freed with; a wrong one would corrupt its lists.
+static void check_size(void *block, size_t size) {
+#if __has_feature(address_sanitizer)
+  size_t given = __sanitizer_get_allocated_size(block);
+  if (given == apus_alloc_class(size)) return;
+  fprintf(stderr, "ERROR: a block of %zu bytes is freed as one of %zu\n", given, size);
+  abort();
+#else
+  (void)block, (void)size;
+#endif
+}
+
+static void system_free(void *block, size_t size) {
+  check_size(block, size);
+  free(block);
+}
+
 #define mallocx system_alloc
 #define rallocx(block, size, flags) realloc(block, apus_alloc_class(size))
-#define sdallocx(block, size, flags) free(block)
+#define sdallocx(block, size, flags) system_free(block, size)
 #endif
 
 size_t apus_alloc_used = 0;

@@ -77,6 +77,7 @@ package struct EventLoop {
   /// Where the next read of a connection without a target of its own goes.
   private mutating func offerBuffer() {
     let room = min(Self.bufferByteCount - bufferUsed, Client.readByteCountMax)
+    apus_unpoison(buffer + bufferUsed, room)
     apus_loop_set_read_buffer(loop, buffer + bufferUsed, room)
   }
 
@@ -102,12 +103,19 @@ package struct EventLoop {
     }
   }
 
-  /// The peer has closed its side, or the connection broke.
+  /// The peer has closed its side, or the connection broke. What it sent before still runs, as far
+  /// as that does not have to wait: both may be learned in one poll.
   @inline(never)
   private mutating func end(_ connection: UnsafeMutablePointer<Connection>, status: Int) {
+    let client = connection.pointee.client
+    while !client.pointee.flags.isDisjoint(with: [.ready, .yielded]),
+      client.pointee.flags.isDisjoint(with: [.closed, .throttled])
+    {
+      executeTurn()
+    }
     let status = Int32(clamping: status)
     let reason = apus_net_is_end_of_file(status) ? nil : NetworkFailure(status: status).text
-    server.pointee.logEnd(of: connection.pointee.client, reason: reason)
+    server.pointee.logEnd(of: client, reason: reason)
     connection.pointee.close()
   }
 
@@ -122,11 +130,13 @@ package struct EventLoop {
 
   @inline(__always)
   private mutating func executeTurn() {
+    apus_poison(buffer + bufferUsed, Self.bufferByteCount - bufferUsed)
     server.pointee.beginTurn()
     repeat { flushAll() } while server.pointee.runBatch()
     flushAll()
     server.pointee.endTurn()
     bufferUsed = 0
+    apus_poison(buffer, Self.bufferByteCount)
     apus_loop_begin_turn(loop)
     offerBuffer()
   }

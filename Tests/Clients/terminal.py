@@ -50,6 +50,11 @@ class Terminal:
         assert text in shown, shown
         return shown
 
+    def forget_until(self, text: str) -> None:
+        """Waits for `text` and drops it and what was shown before it."""
+        self.read_until(text)
+        self.shown = self.shown.split(text.encode(), 1)[1]
+
     def _read(self, deadline: float, until: bytes | None) -> None:
         while time.monotonic() < deadline and (until is None or until not in self.shown):
             if select.select([self.leader], [], [], 0.05)[0]:

@@ -230,6 +230,18 @@ def test_redis_py_lock_is_acquired(client):
     assert other.acquire()
 
 
+def test_redis_py_lock_is_released_without_its_script(client):
+    """`Lock.release` needs EVALSHA, as README.md says; the lock itself is not harmed by trying."""
+    lock = client.lock("lock", timeout=10, blocking=False)
+    assert lock.acquire()
+    token = client.get("lock")
+    with pytest.raises(ResponseError, match="unknown command 'EVALSHA'"):
+        lock.release()
+    assert client.get("lock") == token
+    assert client.execute_command("DELEX", "lock", "IFEQ", token) == 1
+    assert client.lock("lock", timeout=10, blocking=False).acquire()
+
+
 def test_lock_excludes(client):
     inside, overlaps, done = [], [], []
 

@@ -128,11 +128,16 @@ def test_interactive_reads_command_docs(start):
     server = start()
     home = {"HOME": str(server.folder)}
     with Terminal(tool("redis-cli"), "-p", str(server.port), environment=home) as terminal:
-        terminal.read_until(f"127.0.0.1:{server.port}>")
+        prompt = f"127.0.0.1:{server.port}>"
+        terminal.read_until(prompt)
         terminal.type("help get\r")
         shown = terminal.read_until("since:")
+        # What is typed before the next prompt is thrown away.
+        terminal.forget_until("group:")
+        terminal.read_until(prompt)
         terminal.type("set a b\r")
-        terminal.read_until("OK")
+        terminal.forget_until("OK")
+        terminal.read_until(prompt)
         terminal.type("quit\r")
         terminal.process.wait(10)
     assert "GET key" in shown and "summary:" in shown

@@ -62,7 +62,9 @@ FRAMES = [
     Hostile("other bytes for CRLF", b"*1\r\n$4\r\nPINGXX", STRICT),
     Hostile("LF CR for CRLF", b"*1\r\n$4\r\nPING\n\r", STRICT),
     Hostile("bare LF after count", b"*1\n$4\r\nPING\r\n", CLOSES),
-    Hostile("64 KiB of digits", b"*" + b"1" * 65536 + b"\r\n", CLOSES),
+    # Beyond 64 KiB it depends in Redis on how the line arrives: test_long_lines_in_any_pieces.
+    Hostile("nearly 64 KiB of digits", b"*" + b"1" * 65500 + b"\r\n", CLOSES),
+    Hostile("nearly 64 KiB of length", b"*1\r\n$" + b"1" * 65500 + b"\r\n", CLOSES),
     Hostile("64 KiB count without end", b"*" + b"1" * 65600, CLOSES),
     Hostile("64 KiB length without end", b"*1\r\n$" + b"1" * 65600, CLOSES),
     Hostile("64 KiB inline without end", b"a" * 65600, CLOSES),

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import random
 import re
+import socket
 import time
 
 import pytest
 
 from Hostile.nonce import assert_in_step, nonce
+from Hostile.waiting import wait_until
 from Support.binaries import REDIS_7
-from Support.memory import assert_back, settled_bytes
+from Support.memory import STEADY, assert_back, settled_bytes
 from Support.resp import encode
-from Support.wire import Closed, Silent
+from Support.wire import Closed, Silent, Wire
 
 HEAD = [["SET", "k", "0"], ["INCR", "k"]]
 TAIL = [["INCR", "k"], ["INCR", "k"], ["ECHO", "end"]]
@@ -126,7 +128,7 @@ def test_killed_while_its_own_batch_waits(start):
 
 
 def test_disconnect_with_an_open_transaction(start):
-    server = start()
+    server = start(options=STEADY)
     before = None
     for _ in range(2):
         for _ in range(50):
@@ -146,6 +148,39 @@ def test_half_closed_still_gets_its_replies(subject):
         wire.socket.shutdown(1)
         data = wire.read_bytes_until_closed()
         assert data in (b"+OK\r\n:2\r\n:1\r\n", b""), data
+
+
+@pytest.mark.parametrize("is_unix", (True, False), ids=("unix", "tcp"))
+@pytest.mark.parametrize("last", (b"", b"x" * 30_000), ids=("short", "long"))
+def test_what_came_before_the_end_is_run(start, tmp_path, is_unix, last):
+    """The system may tell of the end together with the last bytes; those are run all the same."""
+    path = tmp_path / "socket"
+    server = start(options={"unixsocket": str(path)})
+    address = str(path) if is_unix else server.port
+    data = encode(["CLIENT", "REPLY", "OFF"]) + encode(["INCR", "n"]) * 100
+    data += encode(["SET", "last", last]) + encode(["INCR", "n"])
+    with server.wire() as admin:
+        admin.send(encode(["DEBUG", "SLEEP", "0.3"]))
+        for _ in range(50):
+            wire = Wire(address)
+            wire.send(data)
+            wire.close()
+        assert admin.read().value == b"OK"
+        wait_until(lambda: admin.info("clients")["connected_clients"] == "1", "still connected")
+        assert admin.call("GET", "n").value == b"5050"
+
+
+def test_end_behind_more_than_one_turn_can_answer(subject):
+    """A client gets its replies in shares, turn by turn; its end waits for what it has sent."""
+    with subject.wire() as admin:
+        admin.ok("SET", "big", "x" * (2 << 20))
+        wire = subject.wire()
+        wire.send(encode(["GET", "big"]) * 10 + encode(["INCR", "after"]))
+        wire.socket.shutdown(socket.SHUT_WR)
+        wait_until(lambda: admin.info("clients")["connected_clients"] == "1", "still connected")
+        wire.close()
+        assert admin.call("GET", "after").value == b"1"
+        admin.call("DEL", "big", "after")
 
 
 # -- storms ------------------------------------------------------------------------------------
@@ -199,20 +234,20 @@ class Storm:
             wire.abort()
 
 
-def test_storms(start, is_long):
-    server = start(options={"loglevel": "warning"})
+def test_storms(start, is_long, seed):
+    server = start(options=STEADY | {"loglevel": "warning"})
     survivor = server.wire()
     survivor.call("CLIENT", "SETNAME", "survivor")
     before = None
-    for seed in range(1000 if is_long else 50):
-        storm = Storm(server, seed)
+    for number in range(1000 if is_long else 50):
+        storm = Storm(server, 1000 * seed + number)
         storm.blow()
         storm.end()
         with server.wire() as wire:
             wire.ok("CLIENT", "UNPAUSE")
             wire.ok("FLUSHALL")
-            assert_in_step(wire, f"storm {seed}")
-        if before is None and seed >= 9:
+            assert_in_step(wire, f"storm {number}")
+        if before is None and number >= 9:
             survivor.abort()
             before = settled_bytes(server)
     assert_back(server, before)

@@ -7,7 +7,7 @@ import pytest
 from Hostile.nonce import assert_in_step
 from Support.binaries import REDIS_7, REDIS_8, SUBJECT, VALKEY_9
 from Support.docs import Argument, declarations
-from Support.memory import assert_back, settled_bytes
+from Support.memory import STEADY, assert_back, settled_bytes
 from Support.server import Server
 
 EXTREMES = [
@@ -87,7 +87,7 @@ def _run_all(server: Server, grammar) -> int:
 
 
 def test_next_reply_is_its_own_and_nothing_leaks(start, grammar):
-    server = start()
+    server = start(options=STEADY)
     count = _run_all(server, grammar)
     assert count > 500, f"only {count} calls: are arguments declared?"
     before = settled_bytes(server)

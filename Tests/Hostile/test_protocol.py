@@ -7,7 +7,7 @@ import pytest
 from Hostile.nonce import assert_in_step, echo_frame, nonce
 from Hostile.table import CLOSES, CONTINUES, STRICT, SURVIVES, TABLE, WAITS, Hostile
 from Support.binaries import REDIS_7, VALKEY_9
-from Support.memory import assert_back, settled_bytes
+from Support.memory import STEADY, assert_back, settled_bytes
 from Support.server import Server
 from Support.wire import Closed, Silent
 
@@ -48,9 +48,28 @@ def test_same_as_redis(subject, pool, hostile):
         assert_in_step(bystander, hostile.name)
 
 
+@pytest.mark.parametrize(
+    ("line", "error"),
+    [
+        (b"*" + b"1" * 65536, b"too big mbulk count string"),
+        (b"*1\r\n$" + b"1" * 65536, b"too big bulk count string"),
+        (b"a" * 65537, b"too big inline request"),
+    ],
+    ids=("count", "length", "inline"),
+)
+def test_long_lines_in_any_pieces(subject, line, error):
+    """Redis judges a line over 64 KiB by what it has read when it looks: sometimes the line is too
+    long and sometimes it is wrong, or even fine. Here the pieces make no difference."""
+    for size in (1 << 20, 65536, 16384, 1448):
+        with subject.wire() as wire:
+            for at in range(0, len(line) + 2, size):
+                wire.send((line + b"\r\n")[at : at + size])
+            assert wire.read_bytes_until_closed() == b"-ERR Protocol error: " + error + b"\r\n"
+
+
 def test_table_leaks_nothing(start):
     """Two rounds: the first grows what grows once (statistics, buffers), the second nothing."""
-    server = start()
+    server = start(options=STEADY)
     rounds = []
     for _ in range(2):
         for hostile in TABLE:

@@ -3,4 +3,5 @@
 #include "apus_clock.h"
 #include "apus_float.h"
 #include "apus_hash.h"
+#include "apus_poison.h"
 #include "apus_xxh3.h"

@@ -1,3 +1,5 @@
+import CPrimitives
+
 /// Blocks of reply bytes, and the pool that lends them.
 ///
 /// A connection holds a block only while it has bytes that the socket has not taken, so ten
@@ -44,6 +46,7 @@ package struct ReplyChunkPool {
       free = chunk.pointee.next
       freeCount -= 1
       chunk.pointee.next = nil
+      apus_unpoison(chunk.bytes, chunk.pointee.capacity)
       return chunk
     }
     let room = max(capacity, ReplyChunk.standardCapacity)
@@ -60,6 +63,7 @@ package struct ReplyChunkPool {
       chunk.pointee.sent = 0
       free = chunk
       freeCount += 1
+      apus_poison(chunk.bytes, chunk.pointee.capacity)
     } else {
       Allocation.free(chunk, chunk.pointee.capacity + ReplyChunk.headerByteCount)
     }
@@ -69,6 +73,7 @@ package struct ReplyChunkPool {
   package mutating func drain() {
     while let chunk = free {
       free = chunk.pointee.next
+      apus_unpoison(chunk.bytes, chunk.pointee.capacity)
       Allocation.free(chunk, chunk.pointee.capacity + ReplyChunk.headerByteCount)
     }
     freeCount = 0

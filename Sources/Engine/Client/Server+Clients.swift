@@ -60,6 +60,9 @@ extension Server {
     for client in clients.all.values { client.pointee.attention.remove(.unauthenticated) }
   }
 
+  /// Gives back the blocks that wait to be lent to clients again: up to a mebibyte.
+  func giveBackReserves() { clients.pool.pointee.drain() }
+
   // MARK: Limits
 
   /// The client has sent more than it may without anything of it being run.

@@ -76,6 +76,7 @@ extension Information {
 
   /// MEMORY PURGE
   private static func runMemoryPurge(_ call: Call) throws(CommandError) {
+    call.server.giveBackReserves()
     apus_alloc_purge()
     call.reply.ok()
   }

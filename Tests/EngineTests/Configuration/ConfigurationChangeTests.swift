@@ -31,6 +31,8 @@ import Testing
     ([("port", "1"), ("port", "1")], "\(head) 'port') - duplicate parameter"),
     ([("proc-title-template", "a\0b")],
       "\(head) 'proc-title-template') - argument must not contain NUL bytes"),
+    ([("appendfsync", "a\r\nb")],
+      "\(head) 'appendfsync') - argument(s) must be one of the following: everysec, always, no"),
     ([("appendonly", "maybe")], "\(head) 'appendonly') - argument must be 'yes' or 'no'"),
     ([("appendonly", "yes")],
       "\(head) 'appendonly') - appendonly yes is not supported yet by this version of Apus"),

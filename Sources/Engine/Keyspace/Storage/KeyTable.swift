@@ -340,12 +340,14 @@ struct KeyTable {
 
   // MARK: Walking
 
+  /// `body` may free the segment.
   func forEachSegment(_ body: (Segment) -> Void) {
     if segmentCount == 0 { return }
     var index = 0
     while index < 1 << depth {
-      body(directory[index])
-      index += 1 << (depth - directory[index].depth)
+      let segment = directory[index]
+      index += 1 << (depth - segment.depth)
+      body(segment)
     }
   }
 

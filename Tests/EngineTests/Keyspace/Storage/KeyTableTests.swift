@@ -130,6 +130,20 @@ import Testing
     test.destroy()
   }
 
+  /// Nothing of a segment is read once it has been handed to `free`.
+  @Test func destroyingReadsNothingThatIsFreed() {
+    let test = TableUnderTest(5)
+    for number in 0..<5000 { test.insert(Array("key:\(number)".utf8)) }
+    let segmentCount = test.table.segmentCount
+    var freedCount = 0
+    test.table.destroy { block, byteCount in
+      if byteCount == Segment.byteCount { freedCount += 1 }
+      block.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
+      Allocation.free(block, byteCount)
+    }
+    #expect(freedCount == segmentCount)
+  }
+
   @Test func everythingIsGivenBack() async {
     // Alone in its process, because other tests allocate meanwhile.
     await #expect(processExitsWith: .success) {
