@@ -88,7 +88,7 @@ package struct EventLoop {
     server.pointee.statistics.netInputByteCount &+= UInt64(count)
     server.pointee.statistics.readCount &+= 1
     if connection.pointee.hasOwnTarget {
-      client.pointee.didRead(buffer, count)
+      client.pointee.didReadIntoOwnTarget(count)
       retarget(connection)
     } else {
       client.pointee.didRead(buffer + bufferUsed, count)

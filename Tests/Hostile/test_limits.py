@@ -223,3 +223,27 @@ def test_large_values_are_given_back(start):
             wire.ok("FLUSHALL")
         before = before or settled_bytes(server)
     assert_back(server, before)
+
+
+def test_requests_of_a_throttled_client_are_its_own(start):
+    """What it sends while it has to wait lies where others' requests are read."""
+    server = start(options={"hz": "1"})
+    with server.wire() as wire:
+        wire.ok("SET", "big", b"x" * (8 << 20))
+    slow = server.wire(timeout=20)
+    slow.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 128 << 10)
+    # One at a time, so that nothing is left of the input when the client has had its share.
+    for _ in range(9):
+        slow.send(encode(["GET", "big"]))
+        time.sleep(0.1)
+    assert output_bytes(server) > 64 << 20
+    with server.wire() as other:
+        for number in range(20):
+            slow.send(encode(["ECHO", f"from-slow-{number:02}"]))
+            time.sleep(0.005)
+            assert other.call("ECHO", f"from-other-{number}").value == b"from-other-%d" % number
+    for _ in range(9):
+        assert len(slow.read().value) == 8 << 20
+    for number in range(20):
+        assert slow.read().value == b"from-slow-%02d" % number
+    slow.close()

@@ -42,27 +42,36 @@ extension Client {
     pending?.rebase(from: UnsafePointer(old), byteCount: byteCount, to: UnsafePointer(base))
   }
 
-  /// `count` bytes have been read to `base`: the shared buffer, or where `readTarget` said.
+  /// `count` bytes have been read to `base` in the shared buffer.
   package mutating func didRead(_ base: UnsafeMutablePointer<UInt8>, _ count: Int) {
     details.netInputByteCount &+= UInt64(count)
-    if let block = largeArgument {
-      block.count += count
-      if block.count == parser.bulkByteCount + 2 { finishLargeArgument() }
-    } else if !flags.isDisjoint(with: [.closed, .closeAfterReply]) {
-      return
-    } else if query.isEmpty, flags.contains(.blocked) {
-      // Nobody parses this before the turn's buffer is used again.
-      query.append(ByteView(base, count: count))
-      inputBase = query.base
-      inputCount = count
-    } else if query.isEmpty {
+    if !flags.isDisjoint(with: [.closed, .closeAfterReply]) { return }
+    if query.isEmpty, flags.isDisjoint(with: [.blocked, .throttled]) {
       inputBase = base
       inputCount = count
       requestStart = 0
       scanPosition = 0
     } else {
+      keepUnparsed(ByteView(base, count: count))
+    }
+  }
+
+  /// Nobody parses these bytes before the turn's buffer is used again.
+  @inline(never)
+  private mutating func keepUnparsed(_ bytes: ByteView) {
+    makeRoomInQuery(bytes.count)
+    query.append(bytes)
+    inputCount = query.count
+  }
+
+  /// `count` bytes have been read to where `readTarget` said.
+  package mutating func didReadIntoOwnTarget(_ count: Int) {
+    details.netInputByteCount &+= UInt64(count)
+    if let block = largeArgument {
+      block.count += count
+      if block.count == parser.bulkByteCount + 2 { finishLargeArgument() }
+    } else if flags.isDisjoint(with: [.closed, .closeAfterReply]) {
       query.count += count
-      inputBase = query.base
       inputCount = query.count
     }
   }

@@ -32,10 +32,8 @@ extension Server {
     if client.pointee.queryByteCount > limits.queryByteCountMax {
       return disconnectForQuery(client)
     }
-    if client.pointee.flags.contains(.blocked), client.pointee.query.isEmpty,
-      client.pointee.flags.isDisjoint(with: .ready)
-    {
-      client.pointee.keepLeftover(incomplete: UnsafeBufferPointer(start: nil, count: 0))
+    // Net must learn where the next bytes are to go.
+    if !client.pointee.flags.isDisjoint(with: [.blocked, .throttled]) {
       queueFlush(client, always: true)
     }
   }

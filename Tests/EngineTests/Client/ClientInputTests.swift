@@ -125,6 +125,23 @@ import Testing
     #expect(client.takeReply() == word("+PONG\r\n+PONG\r\n"))
   }
 
+  @Test(arguments: [ClientFlags.blocked, [.yielded, .throttled]])
+  func inputOfAClientThatWaitsLeavesTheSharedBuffer(state: ClientFlags) {
+    let server = InProcessServer()
+    let client = server.connect()
+    client.client.pointee.flags.formUnion(state)
+    for word in ["one", "two", "three"] {
+      client.feedShared(request(Array("ECHO".utf8), Array(word.utf8)))
+      client.feedShared(request(Array("ECHO".utf8), Array(word.utf8)))
+      client.runTurn()
+    }
+    client.client.pointee.flags.subtract(state)
+    client.server.pointee.enqueue(client.client)
+    client.runTurn()
+    let expected = ["one", "two", "three"].map { "$\($0.utf8.count)\r\n\($0)\r\n" }
+    #expect(client.taken() == expected.map { $0 + $0 }.joined())
+  }
+
   @Test func quotedWords() {
     let client = InProcessServer().connect()
     #expect(client.exchange(word("SET k \"a\\x41\\n\"\r\nGET 'k'\n")) == "+OK\r\n$3\r\naA\n\r\n")

@@ -25,6 +25,22 @@ import Testing
     buffer.removeAll()
   }
 
+  @Test func droppingMovesNothing() {
+    var buffer = QueryBuffer()
+    [UInt8](repeating: 1, count: 4096).withView { buffer.append($0) }
+    let start = buffer.base
+    let capacity = buffer.capacity
+    buffer.dropFirst(3000)
+    #expect(buffer.base == start.map { $0 + 3000 } && buffer.count == 1096)
+    // What was dropped is room again.
+    for _ in 0..<1000 {
+      [UInt8](repeating: 2, count: 1000).withView { buffer.append($0) }
+      buffer.dropFirst(1000)
+    }
+    #expect(buffer.capacity == capacity && bytes(buffer) == [UInt8](repeating: 2, count: 1096))
+    buffer.removeAll()
+  }
+
   @Test func anEmptyOneOwnsNothing() {
     var buffer = QueryBuffer()
     ByteView("abc").appended(to: &buffer)

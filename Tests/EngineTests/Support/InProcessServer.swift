@@ -74,16 +74,8 @@ final class InProcessClient {
   func exchange(_ bytes: [UInt8], readByteCount: Int, _ receive: ([UInt8]) -> Void) {
     var offset = 0
     while offset < bytes.count, server.pointee.clients.all[id] != nil {
-      var room = min(readByteCount, bytes.count - offset)
-      var target = buffer
-      if case .own(let base, let capacity) = client.pointee.readTarget() {
-        target = base
-        room = min(room, capacity)
-      }
-      bytes.withView { target.update(from: $0.base + offset, count: room) }
-      offset += room
-      client.pointee.didRead(target, room)
-      server.pointee.enqueue(client)
+      let count = min(readByteCount, bytes.count - offset)
+      offset += read(Array(bytes[offset..<(offset + count)]))
       runTurn()
       receive(takeReply())
     }
@@ -91,12 +83,28 @@ final class InProcessClient {
 
   /// Feeds bytes as one read. Runs nothing, unless asked to, and takes no reply.
   func feed(_ bytes: [UInt8], run: Bool = false) {
-    var target = buffer
-    if case .own(let base, _) = client.pointee.readTarget() { target = base }
-    for index in bytes.indices { target[index] = bytes[index] }
-    client.pointee.didRead(target, bytes.count)
-    server.pointee.enqueue(client)
+    _ = read(bytes)
     if run { runTurn() }
+  }
+
+  /// Feeds bytes as one read to the shared buffer, as Net does until it has asked for the target.
+  func feedShared(_ bytes: [UInt8]) {
+    bytes.withView { buffer.update(from: $0.base, count: $0.count) }
+    client.pointee.didRead(buffer, bytes.count)
+    server.pointee.enqueue(client)
+  }
+
+  /// Reads as much of the bytes as there is room for, and returns how many that are.
+  private func read(_ bytes: [UInt8]) -> Int {
+    guard case .own(let base, let capacity) = client.pointee.readTarget() else {
+      feedShared(bytes)
+      return bytes.count
+    }
+    let count = min(bytes.count, capacity)
+    bytes.withView { base.update(from: $0.base, count: count) }
+    client.pointee.didReadIntoOwnTarget(count)
+    server.pointee.enqueue(client)
+    return count
   }
 
   /// What the client is owed now, as text.
