@@ -35,7 +35,7 @@ package struct RequestParser {
   /// Redis' bound for inline requests and for the count lines.
   package static let inlineByteCountMax = 64 * 1024
   /// What no setting of `proto-max-bulk-len` exceeds, so that sums of lengths do not overflow.
-  private static let bulkByteCountMax: Int64 = 1 << 48
+  package static let bulkByteCountMax: Int64 = 1 << 48
   /// From this size on an argument is read into a block of its own.
   package static let largeArgumentByteCount = 32 * 1024
 

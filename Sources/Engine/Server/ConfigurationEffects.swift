@@ -1,4 +1,5 @@
 import CAlloc
+import Core
 
 // What a change of the configuration does to the running server.
 extension Server {
@@ -14,7 +15,8 @@ extension Server {
   mutating func adoptSettings() {
     settings = Settings(configuration)
     limits = ClientLimits(configuration)
-    parserLimits.bulkByteCountMax = Int64(configuration.integer(.protoMaxBulkLen))
+    parserLimits.bulkByteCountMax = min(
+      Int64(configuration.integer(.protoMaxBulkLen)), RequestParser.bulkByteCountMax)
     keyspace.state.pointee.lazyFreeing = LazyFreeing(configuration)
     keyspace.state.pointee.activeExpiry.effort = configuration.integer(.activeExpireEffort)
     adoptObservation()

@@ -16,7 +16,7 @@ import Core
 /// lost, one table rehashed step by step, needs both tables in memory and two lookups meanwhile.
 ///
 /// Complexity: find, insert, remove O(1); a split O(segment); directory doubling O(segments).
-/// Memory: 64 bytes for each 7 slots at 44 to 88 % fill, 10.4 to 20.8 bytes a key.
+/// Memory: 64 bytes for each 7 slots at 44 to 87 % fill, 10.6 to 21 bytes a key.
 /// Ownership: owns directory, segments and entries' blocks; payloads are released by `Database`.
 /// Lifetime: any insert or remove invalidates every `Slot`.
 /// Invariants: 1. segments of depth d are pointed to by 2^(depth - d) neighbouring directory
@@ -137,7 +137,8 @@ struct KeyTable {
     while true {
       let segment = segment(hash)
       if segment.count < Segment.countMax, segment != emptySegment,
-        let slot = segment.place(home: Segment.home(hash), tag: Segment.tag(hash), bits: bits)
+        let slot = segment.placeMakingRoom(
+          home: Segment.home(hash), tag: Segment.tag(hash), bits: bits)
       {
         count += 1
         if isVolatile { noteDeadline(entry.deadline, in: segment) }
@@ -275,7 +276,7 @@ struct KeyTable {
     segment.forEachSlot { slot, bucketIndex, tag in
       let displacement = Int(slot.address.pointee & Slot.displacementMask)
       if displacement == 0 { return }
-      let home = Segment.neighbour(bucketIndex, Segment.bucketCount - displacement)
+      let home = Segment.home(displacedBy: displacement, to: bucketIndex)
       let bits = slot.address.pointee
       segment.clear(slot)
       // Its own place has just been freed, so there always is one.
@@ -314,8 +315,7 @@ struct KeyTable {
     var isWhole = true
     source.forEachSlot { slot, bucketIndex, tag in
       let displacement = Int(slot.address.pointee & Slot.displacementMask)
-      let home = Segment.neighbour(
-        bucketIndex, displacement == 0 ? 0 : Segment.bucketCount - displacement)
+      let home = Segment.home(displacedBy: displacement, to: bucketIndex)
       if isWhole, target.place(home: home, tag: tag, bits: slot.address.pointee) == nil {
         isWhole = false
       }

@@ -82,6 +82,12 @@ struct Segment: Equatable {
     Int(((hash & 0xffff_ffff) &* UInt64(bucketCount)) &>> 32)
   }
 
+  /// The home of an entry that lies in a bucket so many behind it.
+  static func home(displacedBy displacement: Int, to bucketIndex: Int) -> Int {
+    bucketIndex < displacement
+      ? bucketIndex &+ bucketCount &- displacement : bucketIndex &- displacement
+  }
+
   /// Eight bits that neither choose the bucket nor the segment; never 0.
   @inline(__always)
   static func tag(_ hash: UInt64) -> UInt8 {
@@ -93,19 +99,70 @@ struct Segment: Equatable {
   func place(home: Int, tag: UInt8, bits: UInt64) -> Slot? {
     for displacement in 0...Self.displacementMax {
       let bucket = bucket(Self.neighbour(home, displacement))
-      let free = bucket.matches(0)
-      if free == 0 { continue }
-      for passed in 0..<displacement {
-        self.bucket(Self.neighbour(home, passed)).overflowIncrement()
-      }
-      let index = free.trailingZeroBitCount
-      bucket.setTag(index, tag)
-      let slot = bucket.slot(index)
-      slot.address.pointee = (bits & ~Slot.displacementMask) | UInt64(displacement)
-      count += 1
-      return slot
+      if bucket.matches(0) == 0 { continue }
+      let index = Self.neighbour(home, displacement)
+      return put(in: index, home: home, displacement, tag: tag, bits: bits)
     }
     return nil
+  }
+
+  /// Fills a free slot of a bucket. REQUIRES: it has one.
+  @inline(__always) @discardableResult
+  private func put(
+    in bucketIndex: Int, home: Int, _ displacement: Int, tag: UInt8, bits: UInt64
+  ) -> Slot {
+    for passed in 0..<displacement { bucket(Self.neighbour(home, passed)).overflowIncrement() }
+    let bucket = bucket(bucketIndex)
+    let index = bucket.matches(0).trailingZeroBitCount
+    bucket.setTag(index, tag)
+    let slot = bucket.slot(index)
+    slot.address.pointee = (bits & ~Slot.displacementMask) | UInt64(displacement)
+    count += 1
+    return slot
+  }
+
+  /// As `place`, but when all eight are full, brings a free slot from farther behind into reach.
+  @inline(__always)
+  func placeMakingRoom(home: Int, tag: UInt8, bits: UInt64) -> Slot? {
+    if let slot = place(home: home, tag: tag, bits: bits) { return slot }
+    return makeRoom(home) ? place(home: home, tag: tag, bits: bits) : nil
+  }
+
+  /// Hopscotch: entries that are nearer to their homes than they have to be give way backwards,
+  /// and the free slot comes nearer by as much. Without it segments split at four fifths, as soon
+  /// as eight buckets in a row are full.
+  @inline(never)
+  private func makeRoom(_ home: Int) -> Bool {
+    let beyond = Self.displacementMax + 1..<Self.bucketCount
+    guard var gap = beyond.first(where: { hasRoom(Self.neighbour(home, $0)) }) else { return false }
+    while gap > Self.displacementMax {
+      // The farthest hop first.
+      let nearer = gap - Self.displacementMax..<gap
+      guard let from = nearer.first(where: { hop(home, from: $0, to: gap) }) else { return false }
+      gap = from
+    }
+    return true
+  }
+
+  private func hasRoom(_ index: Int) -> Bool { bucket(index).matches(0) != 0 }
+
+  /// Moves an entry between two buckets, by their distances behind `home`, if one may go so far.
+  private func hop(_ home: Int, from: Int, to: Int) -> Bool {
+    let sourceIndex = Self.neighbour(home, from)
+    let source = bucket(sourceIndex)
+    for index in 0..<Bucket.slotCount where source.tag(index) != 0 {
+      let slot = source.slot(index)
+      let bits = slot.address.pointee
+      let old = Int(bits & Slot.displacementMask)
+      if old + to - from > Self.displacementMax { continue }
+      let tag = source.tag(index)
+      clear(slot)
+      put(
+        in: Self.neighbour(home, to), home: Self.home(displacedBy: old, to: sourceIndex),
+        old + to - from, tag: tag, bits: bits)
+      return true
+    }
+    return false
   }
 
   /// Empties a slot of this segment.
@@ -113,7 +170,7 @@ struct Segment: Equatable {
     let offset = UnsafeMutableRawPointer(slot.address) - base - 64
     let bucketIndex = offset / Bucket.byteCount
     let displacement = Int(slot.address.pointee & Slot.displacementMask)
-    let home = Self.neighbour(bucketIndex, displacement == 0 ? 0 : Self.bucketCount - displacement)
+    let home = Self.home(displacedBy: displacement, to: bucketIndex)
     for passed in 0..<displacement {
       bucket(Self.neighbour(home, passed)).overflowDecrement()
     }

@@ -46,6 +46,15 @@ import Testing
     test.destroy()
   }
 
+  /// 340 keys a segment on average: few segments have more than the 385 that they may hold.
+  @Test func segmentsFillUpBeforeTheySplit() {
+    let test = TableUnderTest(5)
+    for number in 0..<UInt64(340 * 64) { test.insert(shortKey(number)) }
+    #expect(test.table.segmentCount <= 68)
+    #expect(test.brokenInvariant() == nil)
+    test.destroy()
+  }
+
   @Test func removingInHashOrderMergesEverything() {
     let test = TableUnderTest(5, seedWords: TableUnderTest.transparentSeed)
     for step in 0..<20_000 as Range<UInt64> {
