@@ -247,3 +247,13 @@ def test_requests_of_a_throttled_client_are_its_own(start):
     for number in range(20):
         assert slow.read().value == b"from-slow-%02d" % number
     slow.close()
+
+
+def test_the_longest_string_with_no_limit_in_the_settings(start):
+    server = start(options={"proto-max-bulk-len": str((1 << 63) - 1)})
+    with server.wire() as wire:
+        wire.ok("SET", "key", b"x")
+        for offset in (1 << 48, (1 << 63) - 2, (1 << 63) - 1):
+            reply = wire.call("SETRANGE", "key", offset, "xyz")
+            assert reply.value.startswith(b"ERR string exceeds maximum allowed size"), reply
+        assert_in_step(wire, "offsets beyond the longest string")
