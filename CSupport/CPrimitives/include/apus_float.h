@@ -16,8 +16,8 @@
 /// underflows to nothing. Infinity written as such is accepted.
 bool apus_double_parse(const uint8_t *_Nonnull text, size_t count, double *_Nonnull value);
 
-/// The fewest digits that read back as `value`, or "inf", "-inf", "nan"; returns the length, at most
-/// 25.
+/// The fewest digits that read back as `value`, or "inf", "-inf", "nan"; returns the length, at
+/// most 25.
 size_t apus_double_shortest(double value, uint8_t *_Nonnull out);
 
 typedef enum {
