@@ -51,10 +51,6 @@ void apus_loop_set_read_buffer(apus_loop *loop, uint8_t *base, size_t capacity) 
 
 void apus_loop_begin_turn(apus_loop *loop) { loop->turn++; }
 
-const char *apus_loop_backend(void) { return "epoll"; }
-
-const char *apus_net_version(void) { return uv_version_string(); }
-
 const char *apus_net_error(int status) { return uv_strerror(status); }
 
 bool apus_net_is_end_of_file(int status) { return status == 0 || status == UV_EOF; }
@@ -87,10 +83,6 @@ apus_timer *apus_timer_start(apus_loop *loop, uint64_t period, void (*fire)(void
 void apus_timer_set_period(apus_timer *timer, uint64_t period) {
   uv_timer_start(&timer->timer, did_fire, period, period);
 }
-
-static void free_timer(uv_handle_t *handle) { free(handle->data); }
-
-void apus_timer_stop(apus_timer *timer) { uv_close((uv_handle_t *)&timer->timer, free_timer); }
 
 // Signals
 

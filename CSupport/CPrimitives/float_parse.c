@@ -85,27 +85,6 @@ static bool parse_long_double(const uint8_t *text, size_t count, long double *va
   return !(errno == ERANGE && (isinf(*value) || *value == 0));
 }
 
-apus_long_double_kind apus_long_double_classify(const uint8_t *text, size_t count) {
-  long double value;
-  if (!parse_long_double(text, count, &value)) return APUS_LONG_DOUBLE_INVALID;
-  return isinf(value) ? APUS_LONG_DOUBLE_INFINITE : APUS_LONG_DOUBLE_FINITE;
-}
-
-static size_t special(double value, uint8_t *out) {
-  const char *name = isnan(value) ? "nan" : value > 0 ? "inf" : "-inf";
-  size_t length = strlen(name);
-  memcpy(out, name, length);
-  return length;
-}
-
-size_t apus_double_seventeen(double value, uint8_t *out) {
-  if (!isfinite(value)) return special(value, out);
-  char buffer[32];
-  int length = snprintf(buffer, sizeof buffer, "%.17g", value);
-  memcpy(out, buffer, (size_t)length);
-  return (size_t)length;
-}
-
 // REQUIRES: finite. The longest long double has 4933 digits before the point.
 static size_t human_text(long double value, uint8_t *out) {
   char buffer[APUS_FLOAT_TEXT_LIMIT];
@@ -115,10 +94,6 @@ static size_t human_text(long double value, uint8_t *out) {
   bool negative_zero = length == 2 && buffer[0] == '-' && buffer[1] == '0';
   memcpy(out, buffer + negative_zero, length - negative_zero);
   return length - negative_zero;
-}
-
-size_t apus_double_human(double value, uint8_t *out) {
-  return isfinite(value) ? human_text(value, out) : special(value, out);
 }
 
 apus_long_double_sum apus_long_double_add(const uint8_t *first, size_t first_count,

@@ -201,8 +201,15 @@ static size_t lay_out(const uint8_t *digits, int count, int decimal, uint8_t *ou
   return length + write_exponent(exponent, out + length);
 }
 
+static size_t write_special(double value, uint8_t *out) {
+  const char *name = isnan(value) ? "nan" : value > 0 ? "inf" : "-inf";
+  size_t length = strlen(name);
+  memcpy(out, name, length);
+  return length;
+}
+
 size_t apus_double_shortest(double value, uint8_t *out) {
-  if (!isfinite(value)) return apus_double_seventeen(value, out);
+  if (!isfinite(value)) return write_special(value, out);
   size_t sign = signbit(value) != 0;
   if (sign) *out = '-';
   if (value == 0) {

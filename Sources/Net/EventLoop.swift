@@ -12,7 +12,7 @@ import Engine
 /// Lifetime: one for the process, at one address, because C refers to it.
 package struct EventLoop {
   let server: UnsafeMutablePointer<Server>
-  private(set) var loop: OpaquePointer
+  let loop: OpaquePointer
   private let buffer: UnsafeMutablePointer<UInt8>
   private var bufferUsed = 0
   var listeners: [Listener] = []

@@ -24,8 +24,8 @@ enum ListeningPlace: Hashable {
 
 /// Listening where the configuration says.
 extension EventLoop {
-  /// Listens on every address of `bind` at `port`, and nowhere else by TCP. Nil; or the last
-  /// reason, when it goes on listening where it did. Each failure is in the log.
+  /// Listens on every address of `bind` at `port`, and nowhere else by TCP. Nil; or the reason of
+  /// the first failure that counts, when it goes on listening where it did. Failures are logged.
   package mutating func listen() -> String? {
     let wanted = wantedPlaces
     let old = listeners.filter { if case .tcp = $0.place { true } else { false } }

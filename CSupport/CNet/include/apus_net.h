@@ -49,10 +49,6 @@ void apus_loop_set_busy(apus_loop *_Nonnull loop, bool busy);
 void apus_loop_set_read_buffer(apus_loop *_Nonnull loop, uint8_t *_Nonnull base, size_t capacity);
 /// Allows every connection another read into the loop's buffer: what it held has been executed.
 void apus_loop_begin_turn(apus_loop *_Nonnull loop);
-/// The backend's name, such as "epoll".
-const char *_Nonnull apus_loop_backend(void);
-/// libuv's version.
-const char *_Nonnull apus_net_version(void);
 /// The message of a -errno.
 const char *_Nonnull apus_net_error(int status);
 
@@ -79,7 +75,6 @@ int apus_listener_accept(apus_listener *_Nonnull listener, void *_Nullable conte
 
 void apus_connection_set_context(apus_connection *_Nonnull connection, void *_Nullable context);
 int apus_connection_start_reading(apus_connection *_Nonnull connection);
-void apus_connection_stop_reading(apus_connection *_Nonnull connection);
 /// Where the next read goes; NULL: to the loop's buffer.
 void apus_connection_set_read_target(apus_connection *_Nonnull connection, uint8_t *_Nullable base,
                                      size_t capacity);
@@ -106,7 +101,6 @@ apus_timer *_Nullable apus_timer_start(apus_loop *_Nonnull loop, uint64_t period
                                        void (*_Nonnull fire)(void *_Nullable context),
                                        void *_Nullable context);
 void apus_timer_set_period(apus_timer *_Nonnull timer, uint64_t period_milliseconds);
-void apus_timer_stop(apus_timer *_Nonnull timer);
 apus_signal *_Nullable apus_signal_watch(apus_loop *_Nonnull loop, int number,
                                          void (*_Nonnull fire)(void *_Nullable context, int number),
                                          void *_Nullable context);

@@ -16,23 +16,9 @@
 /// underflows to nothing. Infinity written as such is accepted.
 bool apus_double_parse(const uint8_t *_Nonnull text, size_t count, double *_Nonnull value);
 
-/// The fewest digits that read back as `value`; returns the length, at most 25.
+/// The fewest digits that read back as `value`, or "inf", "-inf", "nan"; returns the length, at
+/// most 25.
 size_t apus_double_shortest(double value, uint8_t *_Nonnull out);
-
-/// As printf's %.17g, but "inf", "-inf", "nan"; returns the length, at most 24.
-size_t apus_double_seventeen(double value, uint8_t *_Nonnull out);
-
-/// With 17 decimals, trailing zeros removed, no exponent; returns the length, at most 328.
-size_t apus_double_human(double value, uint8_t *_Nonnull out);
-
-typedef enum {
-  APUS_LONG_DOUBLE_INVALID,
-  APUS_LONG_DOUBLE_FINITE,
-  APUS_LONG_DOUBLE_INFINITE,
-} apus_long_double_kind;
-
-/// What the text is when parsed whole as strtold does; NaN is invalid.
-apus_long_double_kind apus_long_double_classify(const uint8_t *_Nonnull text, size_t count);
 
 typedef enum {
   APUS_LONG_DOUBLE_ADDED,
@@ -41,8 +27,8 @@ typedef enum {
   APUS_LONG_DOUBLE_NOT_FINITE,
 } apus_long_double_sum;
 
-/// Adds two numbers in long double and writes the sum as `apus_double_human` does. REQUIRES: room
-/// for APUS_FLOAT_TEXT_LIMIT bytes at `out`.
+/// Adds two numbers in long double and writes the sum with 17 decimals, trailing zeros removed, and
+/// no exponent. REQUIRES: room for APUS_FLOAT_TEXT_LIMIT bytes at `out`.
 apus_long_double_sum apus_long_double_add(const uint8_t *_Nonnull first, size_t first_count,
                                           const uint8_t *_Nonnull second, size_t second_count,
                                           uint8_t *_Nonnull out, size_t *_Nonnull length);

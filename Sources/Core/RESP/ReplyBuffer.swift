@@ -56,7 +56,8 @@ package struct ReplyBuffer {
     return total
   }
 
-  /// Makes room for `count` bytes in one piece and returns where to write them; `advance` follows.
+  /// Makes room for `count` bytes in one piece and returns where to write them; who does then moves
+  /// `cursor` behind them.
   @inline(__always)
   mutating func reserve(_ count: Int) -> UnsafeMutablePointer<UInt8> {
     if let cursor, let limit, limit - cursor >= count { return cursor }
@@ -79,7 +80,7 @@ package struct ReplyBuffer {
     return chunk.bytes
   }
 
-  /// Appends bytes, in pieces if they are many.
+  /// Appends bytes, in one piece: many of them get a block of their own size.
   mutating func append(_ source: UnsafePointer<UInt8>, _ count: Int) {
     let target = reserve(count)
     apus_copy(target, source, count)

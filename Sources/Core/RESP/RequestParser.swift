@@ -7,9 +7,12 @@ import CPrimitives
 /// arguments in a thousand reads is looked at once. Claimed counts reserve nothing.
 ///
 ///     *2\r\n $3\r\n GET\r\n $3\r\n key\r\n
-///     ^ start            ^ position: next byte to look at
+///                        ^ position: next byte to look at; 1 argument appended, 1 missing
 ///
-/// Invariants: start <= position; `argumentsMissing` is 0 between requests.
+/// The caller holds the position, and where the request began if it has to know.
+///
+/// Invariants: `argumentsMissing` is 0 between requests; `bulkByteCount` is -1 unless the position
+/// is right behind a bulk string's header; the position only grows, and never over half a header.
 package struct RequestParser {
   package struct Limits {
     /// Longest bulk string (`proto-max-bulk-len`).
@@ -27,7 +30,7 @@ package struct RequestParser {
     case empty
     /// More bytes are needed.
     case incomplete
-    /// A line with quotes, which the caller has to decode: its text lies from `start` on.
+    /// A line with quotes, which the caller has to decode: its text lies from the position on.
     case quotedInline(byteCount: Int)
     case failure(ProtocolError, UInt8)
   }

@@ -5,15 +5,12 @@ import CPrimitives
 /// - Scores and RESP3 doubles: `parseDouble` and `write` (shortest text that reads back the same).
 /// - INCRBYFLOAT and HINCRBYFLOAT: `add`, whose numbers are the platform's long double. Swift has
 ///   none on most processors, so parse, addition and formatting are one call into C.
-/// - GEOPOS and the like: `writeHuman`.
 ///
 /// Text is taken whole: a zero byte inside is junk, not an end. Numbers of 5 KiB and more are
 /// refused; Redis has that limit for long doubles only, but no double needs as many digits.
 package enum FloatText {
-  /// Room that `write` and `writeSeventeenDigits` need.
+  /// Room that `write` needs.
   package static let maximumCount = 32
-  /// Room that `writeHuman` needs.
-  package static let maximumHumanCount = 336
   /// Room that `add` needs.
   package static let maximumSumCount = Int(APUS_FLOAT_TEXT_LIMIT)
 
@@ -28,20 +25,6 @@ package enum FloatText {
     return apus_double_shortest(value, target)
   }
 
-  /// Writes `value` with 17 significant digits, as Redis before 7.2 does and old RDB versions hold.
-  package static func writeSeventeenDigits(
-    _ value: Double, to target: UnsafeMutablePointer<UInt8>
-  ) -> Int {
-    apus_double_seventeen(value, target)
-  }
-
-  /// Writes `value` without an exponent, with up to 17 decimals and no trailing zeros.
-  package static func writeHuman(
-    _ value: Double, to target: UnsafeMutablePointer<UInt8>
-  ) -> Int {
-    apus_double_human(value, target)
-  }
-
   /// What became of an addition.
   package enum Sum: Equatable {
     /// The sum is in the target.
@@ -52,8 +35,8 @@ package enum FloatText {
     case notFinite
   }
 
-  /// Adds two numbers in long double and writes the sum as `writeHuman` would. REQUIRES: room for
-  /// `maximumSumCount` bytes.
+  /// Adds two numbers in long double and writes the sum without an exponent, with up to 17 decimals
+  /// and no trailing zeros. REQUIRES: room for `maximumSumCount` bytes.
   package static func add(
     _ first: ByteView, _ second: ByteView, to target: UnsafeMutablePointer<UInt8>
   ) -> Sum {
@@ -75,23 +58,5 @@ extension ByteView {
   package func parseDouble() -> Double? {
     var value = 0.0
     return apus_double_parse(base, count, &value) ? value : nil
-  }
-
-  /// Whether the whole view is a long double, and if so, whether a finite one.
-  package func classifyLongDouble() -> LongDoubleKind {
-    LongDoubleKind(apus_long_double_classify(base, count))
-  }
-}
-
-/// What a text is as a long double.
-package enum LongDoubleKind {
-  case invalid, finite, infinite
-
-  fileprivate init(_ kind: apus_long_double_kind) {
-    switch kind {
-    case APUS_LONG_DOUBLE_FINITE: self = .finite
-    case APUS_LONG_DOUBLE_INFINITE: self = .infinite
-    default: self = .invalid
-    }
   }
 }

@@ -1,4 +1,4 @@
-/// Glob matching as KEYS, SCAN, PSUBSCRIBE and ACL rules use it: `*`, `?`, `[abc]`, `[^a-z]`, `\x`.
+/// Glob matching as in KEYS and SCAN: `*`, `?`, `[abc]`, `[^a-z]`, `\x`.
 ///
 /// Every token but `*` takes exactly one byte, so a mismatch needs only the last star tried again
 /// one byte further on: whatever an earlier star could take, the later one can. That makes the

@@ -40,7 +40,7 @@ package struct InlineArguments {
 
   /// Moves to the next argument; false at the end of the line.
   private mutating func skipBlanks() -> Bool {
-    while Self.isBlank(peek()) { at &+= 1 }
+    while peek().isInlineSpace { at &+= 1 }
     return peek() != 0
   }
 
@@ -88,14 +88,14 @@ package struct InlineArguments {
 
   private mutating func closeQuote() -> Bool {
     at &+= 1
-    return peek() == 0 || Self.isBlank(peek())
+    return peek() == 0 || peek().isInlineSpace
   }
 
   /// The byte that the escape here stands for. REQUIRES: a backslash and another byte.
   private mutating func readEscape() -> UInt8 {
     let letter = peek(1)
-    if letter == UInt8(ascii: "x"), let high = Self.hexadecimalValue(peek(2)),
-      let low = Self.hexadecimalValue(peek(3))
+    if letter == UInt8(ascii: "x"), let high = peek(2).hexadecimalValue,
+      let low = peek(3).hexadecimalValue
     {
       at &+= 4
       return high << 4 | low
@@ -108,19 +108,6 @@ package struct InlineArguments {
     case UInt8(ascii: "b"): return 0x08
     case UInt8(ascii: "a"): return 0x07
     default: return letter
-    }
-  }
-
-  private static func isBlank(_ byte: UInt8) -> Bool {
-    byte == UInt8(ascii: " ") || (0x09...0x0d).contains(byte)
-  }
-
-  private static func hexadecimalValue(_ byte: UInt8) -> UInt8? {
-    switch byte {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): byte &- UInt8(ascii: "0")
-    case UInt8(ascii: "a")...UInt8(ascii: "f"): byte &- UInt8(ascii: "a") &+ 10
-    case UInt8(ascii: "A")...UInt8(ascii: "F"): byte &- UInt8(ascii: "A") &+ 10
-    default: nil
     }
   }
 }

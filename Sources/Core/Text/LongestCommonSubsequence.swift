@@ -13,7 +13,8 @@ import CAlloc
 /// step up changes them by a bit, a step left counts one column's bits, no more than filling did.
 ///
 /// Admission is by what Redis would need, (a + 1)(b + 1) * 4 bytes, so that the same requests are
-/// refused; the masks and columns here never take more.
+/// refused. Masks and columns take less than that, but for first strings of one or two bytes, where
+/// the masks, one for each byte value at most, can add 2 KiB.
 ///
 /// Ownership: borrows both strings; the columns go with `destroy()`.
 package struct LongestCommonSubsequence {

@@ -28,8 +28,7 @@ package enum Quoting {
     } else {
       output.append(UInt8(ascii: "\\"))
       output.append(UInt8(ascii: "x"))
-      output.append(hexadecimalDigit(byte >> 4))
-      output.append(hexadecimalDigit(byte & 0xf))
+      output += Hexadecimal.digits(byte)
     }
   }
 
@@ -43,9 +42,5 @@ package enum Quoting {
     case 0x08: UInt8(ascii: "b")
     default: nil
     }
-  }
-
-  private static func hexadecimalDigit(_ value: UInt8) -> UInt8 {
-    value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
   }
 }

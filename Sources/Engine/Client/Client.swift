@@ -5,8 +5,8 @@ import Core
 /// The fields of the request path come first, so that a command touches few lines of it. Net owns
 /// the socket and refers to it by `transport`, which the engine never looks into.
 ///
-/// Lifetime: made by `ClientTable.add`; after `close` it stays readable until the end of the turn,
-/// so that a batch may hold pointers to clients that one of its own commands has killed.
+/// Lifetime: made by `ClientTable.add`; after `ClientTable.remove` it stays readable until the end
+/// of the turn, so that batches and lists may hold pointers to clients that have been killed.
 package struct Client {
   /// Never used twice.
   package let id: UInt64
@@ -98,8 +98,6 @@ package struct ClientFlags: OptionSet, Sendable {
   package static let ready = ClientFlags(rawValue: 1 << 3)
   /// Waits: a blocking command or CLIENT PAUSE.
   package static let blocked = ClientFlags(rawValue: 1 << 4)
-  /// Parsing waits until a command in the batch has run.
-  package static let held = ClientFlags(rawValue: 1 << 5)
   package static let unixSocket = ClientFlags(rawValue: 1 << 6)
   package static let noEvict = ClientFlags(rawValue: 1 << 7)
   package static let replyOff = ClientFlags(rawValue: 1 << 8)
@@ -119,7 +117,8 @@ package struct ClientFlags: OptionSet, Sendable {
   /// Its connection is gone: nothing may be sent to it.
   package static let removed = ClientFlags(rawValue: 1 << 18)
 
-  /// Reads so little of what it is owed that it goes on only at every tick of the cron.
+  /// Reads so little of what it is owed that it goes on only once it has read enough of it, or at
+  /// the next tick of the cron.
   package static let throttled = ClientFlags(rawValue: 1 << 19)
 
   /// None of the client's requests may run.
@@ -148,7 +147,6 @@ package struct ClientDetails {
   package var lastInteractionAt: UInt64 = 0
   package var netInputByteCount: UInt64 = 0
   package var netOutputByteCount: UInt64 = 0
-  package var commandCount: UInt64 = 0
 
   package init() {}
 }

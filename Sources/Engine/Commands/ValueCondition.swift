@@ -78,13 +78,7 @@ enum StringDigest {
     guard text.count == digitCount else { return nil }
     var value: UInt64 = 0
     for index in 0..<digitCount {
-      let digit: UInt8
-      switch text[index] {
-      case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = text[index] - UInt8(ascii: "0")
-      case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = text[index] - UInt8(ascii: "a") + 10
-      case UInt8(ascii: "A")...UInt8(ascii: "F"): digit = text[index] - UInt8(ascii: "A") + 10
-      default: return nil
-      }
+      guard let digit = text[index].hexadecimalValue else { return nil }
       value = value << 4 | UInt64(digit)
     }
     return value
@@ -92,8 +86,7 @@ enum StringDigest {
 
   static func text(_ value: UInt64) -> [UInt8] {
     (0..<digitCount).map { place in
-      let digit = UInt8(truncatingIfNeeded: value >> UInt64(60 - 4 * place)) & 15
-      return digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
+      Hexadecimal.digit(UInt8(truncatingIfNeeded: value >> UInt64(60 - 4 * place)) & 15)
     }
   }
 }

@@ -1,3 +1,5 @@
+import Core
+
 /// The words of a configuration line, and how a word is quoted.
 ///
 /// Words are separated by white space, double quotes know escapes, single quotes know only `\'`,
@@ -126,8 +128,8 @@ private struct WordScanner {
     case UInt8(ascii: "b"): return 0x08
     case UInt8(ascii: "a"): return 0x07
     case UInt8(ascii: "x"):
-      guard position + 1 < bytes.count, let high = Self.hexadecimal(bytes[position]),
-        let low = Self.hexadecimal(bytes[position + 1])
+      guard position + 1 < bytes.count, let high = bytes[position].hexadecimalValue,
+        let low = bytes[position + 1].hexadecimalValue
       else { return letter }
       position += 2
       return high << 4 | low
@@ -144,14 +146,5 @@ private struct WordScanner {
   /// Fewer bytes end a bare word than may stand before it, as in Redis.
   private static func endsWord(_ byte: UInt8) -> Bool {
     byte == 0x20 || byte == 0x09 || byte == 0x0a || byte == 0x0d
-  }
-
-  private static func hexadecimal(_ byte: UInt8) -> UInt8? {
-    switch byte {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): return byte - UInt8(ascii: "0")
-    case UInt8(ascii: "a")...UInt8(ascii: "f"): return byte - UInt8(ascii: "a") + 10
-    case UInt8(ascii: "A")...UInt8(ascii: "F"): return byte - UInt8(ascii: "A") + 10
-    default: return nil
-    }
   }
 }

@@ -1,7 +1,7 @@
 /// The declaration of one parameter: all that is known about it, said once.
 ///
 /// The tables in `Parameters/` are arrays of these. Loading, CONFIG GET, SET and REWRITE derive
-/// from them; no other place lists parameters.
+/// from them. `ParameterID` has a case for each, by which code names it.
 package struct Parameter: Sendable {
   package let id: ParameterID
   package let kind: ParameterKind

@@ -24,9 +24,17 @@ package struct Command {
   package var histogram: UnsafeMutablePointer<LatencyHistogram>?
 
   @inline(__always)
-  func accepts(argumentCount: Int) -> Bool {
-    arity >= 0 ? argumentCount == Int(arity) : argumentCount >= -Int(arity)
+  func accepts(argumentCount: Int) -> Bool { Self.accepts(argumentCount, arity: Int(arity)) }
+
+  /// Whether a call may have so many arguments, its name included. A negative arity is a minimum.
+  @inline(__always)
+  fileprivate static func accepts(_ argumentCount: Int, arity: Int) -> Bool {
+    arity >= 0 ? argumentCount == arity : argumentCount >= -arity
   }
+}
+
+extension CommandSpec {
+  func accepts(argumentCount: Int) -> Bool { Command.accepts(argumentCount, arity: arity) }
 }
 
 /// A command's name as it is looked up: at most 24 bytes, in lower case.

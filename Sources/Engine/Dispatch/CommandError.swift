@@ -14,7 +14,6 @@ package enum CommandError: Error {
     .text("ERR value is not an integer or out of range")
   }
   package static var notFloat: CommandError { .text("ERR value is not a valid float") }
-  package static var outOfRange: CommandError { .text("ERR value is out of range") }
   package static var overflow: CommandError {
     .text("ERR increment or decrement would overflow")
   }

@@ -151,7 +151,7 @@ package struct CommandFlags: OptionSet, Sendable {
   package static let movableKeys = CommandFlags(rawValue: 1 << 24)
   package static let allowBusy = CommandFlags(rawValue: 1 << 25)
   /// The later bytes of the connection are parsed only after the command has run, because it may
-  /// change how they are to be judged (AUTH, HELLO, RESET, CONFIG). Not shown to clients.
+  /// change how they are to be judged (AUTH, HELLO, RESET, MONITOR, CONFIG). Not shown to clients.
   package static let barrier = CommandFlags(rawValue: 1 << 30)
 
   /// Runs at once in MULTI instead of being queued. Not shown to clients.

@@ -122,12 +122,6 @@ extension CommandTable {
   }
 }
 
-extension CommandSpec {
-  func accepts(argumentCount: Int) -> Bool {
-    arity >= 0 ? argumentCount == arity : argumentCount >= -arity
-  }
-}
-
 extension Command {
   init(_ spec: CommandSpec, _ position: Int) {
     let name = CommandName(ByteView(spec.name))

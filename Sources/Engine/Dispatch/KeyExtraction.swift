@@ -2,10 +2,11 @@ import Core
 
 /// Finds the keys in a call's arguments, from the command's key specifications.
 ///
-/// COMMAND GETKEYS, ACL key rules and the cluster's slot check all ask here, so they cannot
-/// disagree. Arguments come from outside and need not make sense: a specification that does not
-/// fit makes the whole answer `nil`, never a partial one, because whoever checks permissions must
-/// not overlook a key. Most commands have keys at fixed places and cost a loop over them.
+/// COMMAND GETKEYS asks here, and so must whatever else needs a call's keys, such as permissions
+/// for keys or a cluster's slots, so that no two can disagree. Arguments come from outside and need
+/// not make sense: a specification that does not fit makes the whole answer `nil`, never a partial
+/// one, because who checks permissions must not overlook a key. Most commands have keys at fixed
+/// places and cost a loop over them.
 ///
 /// A few commands have keys, or flags of keys, that no specification describes; they are listed in
 /// `special`.

@@ -108,8 +108,6 @@ extension Server {
     countError(client, since: mark)
   }
 
-  private static let execName = CommandName(ByteView("exec"))
-
   /// The bytes as they came, each cut at 128 and at a zero byte, as C prints them.
   private func unknownCommandText(_ arguments: UnsafeBufferPointer<ByteView>) -> [UInt8] {
     if arguments.count > 1, commands.find(arguments[0]) != nil {

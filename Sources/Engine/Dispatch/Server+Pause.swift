@@ -48,8 +48,6 @@ extension Server {
     return !transaction.flags.isDisjoint(with: changing)
   }
 
-  private static let execName = CommandName(ByteView("exec"))
-
   /// Stops the client before the request that has these arguments.
   mutating func postpone(
     _ client: UnsafeMutablePointer<Client>, _ arguments: UnsafeBufferPointer<ByteView>

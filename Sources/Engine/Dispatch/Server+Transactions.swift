@@ -2,6 +2,8 @@ import Core
 
 /// MULTI's queue: filling it, running it, dropping it.
 extension Server {
+  static let execName = CommandName(ByteView("exec"))
+
   mutating func beginTransaction(_ client: UnsafeMutablePointer<Client>) {
     client.pointee.transaction = Transaction()
     client.pointee.attention.insert(.queueing)

@@ -3,10 +3,13 @@ import Core
 /// Removing keys whose deadline has come without anybody asking for them.
 ///
 /// Databases are passed through segment by segment, within a budget of time. A segment knows a
-/// lower bound of its deadlines, so one with nothing due costs a look at its header; a table knows
-/// one over all segments, so a database with nothing due costs a comparison. After a pass nothing
-/// due is left and both bounds are exact. Redis samples twenty keys at a time and leaves a tenth of
-/// the expired ones in memory; here all of them go, and nothing is looked at twice.
+/// lower bound of its deadlines, so one with nothing due costs a look at its header; a table
+/// knows one over all segments, so a database with nothing due costs a comparison. Sweeping a
+/// segment makes its bound exact. DEL, PERSIST and splits leave bounds as they are, which may
+/// then be too early: that costs one sweep in vain, after which they are right again. A pass
+/// leaves nothing that was due when it came by. Redis samples twenty keys at a time and leaves
+/// a tenth of the expired ones in memory; here all of them go. A pass meets each entry once, or
+/// again when a sweep has merged its segment with the next one.
 ///
 /// Fairness: databases take turns after each swept segment, and each pass continues where it was.
 package struct ActiveExpiry {

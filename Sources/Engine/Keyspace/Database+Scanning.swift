@@ -1,14 +1,8 @@
 import Core
 
-/// Walking the keys. Keys that are met after their deadline are not shown, and expired afterwards:
-/// the walk itself must not change the table.
+/// Walking the keys. Those that are met after their deadline are not shown. The walk itself must
+/// not change the table: `scan` expires them afterwards, `keys` leaves them to active expiry.
 extension Database {
-  /// What a walk returns: borrowed from the entries, until a command changes them.
-  package struct KeyList {
-    package fileprivate(set) var keys: [ByteView] = []
-    fileprivate var dueKeys: [ByteView] = []
-  }
-
   /// Which keys are wanted.
   package struct KeyFilter {
     var pattern: GlobPattern?
@@ -25,16 +19,20 @@ extension Database {
     }
   }
 
-  /// All keys that `filter` accepts.
+  /// All keys that `filter` accepts, borrowed from the entries until one of them changes.
   func keys(_ filter: KeyFilter) -> [ByteView] {
-    var list = KeyList()
-    storage.pointee.table.forEachSlot { add($0, filter, to: &list) }
-    return list.keys
+    var keys: [ByteView] = []
+    storage.pointee.table.forEachSlot { slot in
+      if !isDue(slot), filter.accepts(slot.entry) { keys.append(slot.entry.key) }
+    }
+    return keys
   }
 
-  /// Some keys from the cursor on, about `count` before the filter, and the next cursor.
+  /// Some keys from the cursor on, about `count` before the filter, and the next cursor. The keys
+  /// are borrowed from the entries until one of them changes.
   func scan(_ cursor: UInt64, count: Int, _ filter: KeyFilter) -> (next: UInt64, keys: [ByteView]) {
-    var list = KeyList()
+    var keys: [ByteView] = []
+    var dueKeys: [ByteView] = []
     var next = cursor
     var seen = 0
     // Nearly empty buckets must not make one call walk the whole table.
@@ -43,23 +41,22 @@ extension Database {
     repeat {
       next = storage.pointee.table.scan(next) { slot in
         seen += 1
-        add(slot, filter, to: &list)
+        if isDue(slot) {
+          dueKeys.append(slot.entry.key)
+        } else if filter.accepts(slot.entry) {
+          keys.append(slot.entry.key)
+        }
       }
       stepsLeft.partialValue -= 1
     } while next != 0 && seen < count && stepsLeft.partialValue > 0
     // Expiring one frees its own entry only: the other keys stay where they are.
-    for key in list.dueKeys { _ = find(keyspace.pointee.key(key)) }
-    return (next, list.keys)
+    for key in dueKeys { _ = find(keyspace.pointee.key(key)) }
+    return (next, keys)
   }
 
   @inline(__always)
-  private func add(_ slot: Slot, _ filter: KeyFilter, to list: inout KeyList) {
-    let entry = slot.entry
-    if slot.isVolatile, entry.deadline <= keyspace.pointee.now {
-      list.dueKeys.append(entry.key)
-    } else if filter.accepts(entry) {
-      list.keys.append(entry.key)
-    }
+  private func isDue(_ slot: Slot) -> Bool {
+    slot.isVolatile && slot.entry.deadline <= keyspace.pointee.now
   }
 
   /// While expiry is paused, due keys stay and there may be no others.
@@ -70,7 +67,7 @@ extension Database {
   func randomSlot() -> Slot? {
     var triesLeft = Self.dueKeyTriesMax
     while let slot = storage.pointee.table.randomSlot({ keyspace.pointee.random.next() }) {
-      if !slot.isVolatile || slot.entry.deadline > keyspace.pointee.now { return slot }
+      if !isDue(slot) { return slot }
       triesLeft -= 1
       if keyspace.pointee.isExpiryPaused, triesLeft == 0, count == volatileCount { return slot }
       _ = find(keyspace.pointee.key(slot.entry.key))

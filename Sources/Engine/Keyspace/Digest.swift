@@ -22,10 +22,7 @@ package struct Digest: Equatable {
   }
 
   /// Forty hexadecimal digits.
-  package var hexadecimal: [UInt8] {
-    let digits = Array("0123456789abcdef".utf8)
-    return bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
-  }
+  package var hexadecimal: [UInt8] { bytes.flatMap(Hexadecimal.digits) }
 }
 
 extension SHA1 {

@@ -1,4 +1,5 @@
 import CProcess
+import Core
 
 /// Bytes from the system's random source.
 package enum Randomness {
@@ -11,8 +12,6 @@ package enum Randomness {
 
   /// An identity such as `run_id`: 40 hexadecimal digits that no other server has.
   package static func identity() -> String {
-    let digits = Array("0123456789abcdef".utf8)
-    let text = bytes(20).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
-    return String(decoding: text, as: UTF8.self)
+    String(decoding: bytes(20).flatMap(Hexadecimal.digits), as: UTF8.self)
   }
 }

@@ -29,38 +29,34 @@ import Testing
     return (text, outcome)
   }
 
-  // Taken from ZSCORE of Valkey 9.1 and Redis 8.2 (shortest) and Redis 7.0 (seventeen digits).
-  static let scores: [(Double, String, String)] = [
-    (0.1, "0.1", "0.10000000000000001"), (0.2, "0.2", "0.20000000000000001"),
-    (1e21, "1e+21", "1e+21"), (3, "3", "3"), (1e100, "1e+100", "1e+100"),
-    (1e17, "100000000000000000", "1e+17"), (1e16, "10000000000000000", "10000000000000000"),
-    (4_611_686_018_427_387_904, "4611686018427387904", "4.6116860184273879e+18"),
-    (4_611_686_018_427_388_928, "4611686018427389000", "4.6116860184273889e+18"),
-    (9_223_372_036_854_775_808, "9223372036854776000", "9.2233720368547758e+18"),
-    (0.00001, "0.00001", "1.0000000000000001e-05"),
-    (0.0000123, "1.23e-5", "1.2300000000000001e-05"),
-    (0.000001, "0.000001", "9.9999999999999995e-07"), (1.5e-6, "1.5e-6", "1.5e-06"),
-    (1e-300, "1e-300", "1e-300"), (-1.5, "-1.5", "-1.5"),
-    (3.14159265358979, "3.14159265358979", "3.14159265358979"),
-    (1.7976931348623157e308, "1.7976931348623157e+308", "1.7976931348623157e+308"),
-    (2.2250738585072014e-308, "2.2250738585072014e-308", "2.2250738585072014e-308"),
-    (.leastNonzeroMagnitude, "5e-324", "4.9406564584124654e-324"), (1e20, "1e+20", "1e+20"),
+  // Taken from ZSCORE of Valkey 9.1 and Redis 8.2.
+  static let scores: [(Double, String)] = [
+    (0.1, "0.1"), (0.2, "0.2"),
+    (1e21, "1e+21"), (3, "3"), (1e100, "1e+100"),
+    (1e17, "100000000000000000"), (1e16, "10000000000000000"),
+    (4_611_686_018_427_387_904, "4611686018427387904"),
+    (4_611_686_018_427_388_928, "4611686018427389000"),
+    (9_223_372_036_854_775_808, "9223372036854776000"),
+    (0.00001, "0.00001"),
+    (0.0000123, "1.23e-5"),
+    (0.000001, "0.000001"), (1.5e-6, "1.5e-6"),
+    (1e-300, "1e-300"), (-1.5, "-1.5"),
+    (3.14159265358979, "3.14159265358979"),
+    (1.7976931348623157e308, "1.7976931348623157e+308"),
+    (2.2250738585072014e-308, "2.2250738585072014e-308"),
+    (.leastNonzeroMagnitude, "5e-324"), (1e20, "1e+20"),
     // Here Grisu2 does not find the shortest text, and neither do they.
-    (1e23, "99999999999999990000000", "9.9999999999999992e+22"),
-    (8.41e21, "8409999999999999000000", "8.4099999999999995e+21"),
-    (1234567.125, "1234567.125", "1234567.125"),
-    (123456789.123456789, "1.2345678912345679e+8", "123456789.12345679"),
-    (2.98023223876953125e-8, "2.9802322387695313e-8", "2.9802322387695312e-08"),
-    (1.1e-5, "0.000011", "1.1e-05"), (0, "0", "0"), (-0.0, "-0", "-0"),
-    (.infinity, "inf", "inf"), (-.infinity, "-inf", "-inf"), (.nan, "nan", "nan"),
+    (1e23, "99999999999999990000000"),
+    (8.41e21, "8409999999999999000000"),
+    (1234567.125, "1234567.125"),
+    (123456789.123456789, "1.2345678912345679e+8"),
+    (2.98023223876953125e-8, "2.9802322387695313e-8"),
+    (1.1e-5, "0.000011"), (0, "0"), (-0.0, "-0"),
+    (.infinity, "inf"), (-.infinity, "-inf"), (.nan, "nan"),
   ]
 
-  @Test(arguments: scores) func writesAsTheServersDo(_ score: (Double, String, String)) {
+  @Test(arguments: scores) func writesAsTheServersDo(_ score: (Double, String)) {
     #expect(shortest(score.0) == score.1)
-    let seventeen = text(FloatText.maximumCount) {
-      FloatText.writeSeventeenDigits(score.0, to: $0)
-    }
-    #expect(seventeen == score.2)
   }
 
   @Test func readsBackWhatItWrites() {
@@ -144,27 +140,5 @@ import Testing
     ] as [(String, String, FloatText.Sum)])
   func refusesToAdd(_ sample: (String, String, FloatText.Sum)) {
     #expect(sum(sample.0, sample.1).1 == sample.2)
-  }
-
-  @Test func classifiesLongDoubles() {
-    let kind = { (text: String) in Array(text.utf8).withView { $0.classifyLongDouble() } }
-    #expect(kind("1e4000") == .finite)
-    #expect(kind("-inf") == .infinite)
-    #expect(kind("1e5000") == .invalid)
-    #expect(kind("nan") == .invalid)
-  }
-
-  @Test(
-    arguments: [
-      (13.361389338970184, "13.36138933897018433"), (0.1, "0.10000000000000001"), (-0.0, "0"),
-      (1e300, nil),
-      (100, "100"), (-1e-30, "0"), (.infinity, "inf"), (-.infinity, "-inf"),
-      (-.greatestFiniteMagnitude, nil),
-    ] as [(Double, String?)])
-  func writesForHumans(_ sample: (Double, String?)) {
-    let text = text(FloatText.maximumHumanCount) { FloatText.writeHuman(sample.0, to: $0) }
-    if let expected = sample.1 { #expect(text == expected) }
-    #expect(text.utf8.count <= 310)
-    #expect(!text.contains("e"))
   }
 }

@@ -14,7 +14,6 @@ extension Entry {
   @inline(__always)
   func reshape(to shape: Shape) -> Bool {
     let key = key
-    let byteCount = (key.base - UnsafePointer(base)) + key.count + presentInlineByteCount
     guard Allocation.sizeClass(byteCount) == Allocation.sizeClass(shape.byteCount) else {
       return false
     }
@@ -24,11 +23,6 @@ extension Entry {
     }
     writeHeader(shape, accessClock: accessClock, flags: 0)
     return true
-  }
-
-  @inline(__always)
-  private var presentInlineByteCount: Int {
-    Int(UnsafeRawPointer(base).loadUnaligned(fromByteOffset: 6, as: UInt16.self))
   }
 
   /// Makes the inline value so many bytes long; those behind the old end are not set. CONSUMES the

@@ -55,9 +55,6 @@ struct Entry: Equatable {
   @inline(__always)
   var isString: Bool { kind & 15 == ValueType.string.rawValue }
 
-  /// `kind` of a string whose bytes lie in the entry.
-  static let inlineStringKind = ValueType.string.rawValue | Encoding.inline.rawValue << 4
-
   /// The 24 bits that LRU or LFU keep.
   var accessClock: UInt32 {
     @inline(__always) get { word.pointee >> 8 }
@@ -115,6 +112,7 @@ struct Entry: Equatable {
     return ByteView(base + start + 8, count: count)
   }
 
+  /// Length of the inline value; 0 for other encodings.
   @inline(__always)
   private var inlineByteCount: Int {
     Int(UnsafeRawPointer(base).loadUnaligned(fromByteOffset: 6, as: UInt16.self))

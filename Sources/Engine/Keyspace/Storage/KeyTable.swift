@@ -210,6 +210,7 @@ struct KeyTable {
       return
     }
     let full = segment(hash)
+    // No client can get here (see `depthMax`), and to go on would corrupt memory.
     precondition(full.depth < Self.depthMax, "a segment of the key table cannot be split")
     if full.depth == depth { doubleDirectory() }
     split(full, hash)
