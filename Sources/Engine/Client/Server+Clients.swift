@@ -41,11 +41,12 @@ extension Server {
   }
 
   /// RESET: the client is as it was when it connected, but for the library it has named.
+  /// `replySkip` stays: it is about the reply to this very RESET.
   mutating func reset(_ client: UnsafeMutablePointer<Client>) {
     removeMonitor(client)
     discardTransaction(client)
     client.pointee.flags.subtract([
-      .replyOff, .replySkip, .replySkipNext, .noEvict, .noTouch,
+      .replyOff, .replySkipNext, .noEvict, .noTouch,
     ])
     client.pointee.attention = authentication.isRequired ? .unauthenticated : []
     client.pointee.databaseIndex = 0
