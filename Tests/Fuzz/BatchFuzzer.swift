@@ -56,17 +56,18 @@ enum BatchFuzzer {
     var offset = 0
     while offset < bytes.count {
       var room = min(sizes?.next() ?? bytes.count, bytes.count - offset, Client.readByteCountMax)
-      var target = buffer
       if case .own(let base, let capacity) = client.pointee.readTarget() {
-        target = base
         room = min(room, capacity)
+        bytes.withView { base.update(from: $0.base + offset, count: room) }
+        #if APUS_PLANTED_BUG
+          if seed != nil, room > 2 { base[2] ^= 1 }
+        #endif
+        client.pointee.didReadIntoOwnTarget(room)
+      } else {
+        bytes.withView { buffer.update(from: $0.base + offset, count: room) }
+        client.pointee.didRead(buffer, room)
       }
-      bytes.withView { target.update(from: $0.base + offset, count: room) }
-      #if APUS_PLANTED_BUG
-        if seed != nil, target != buffer, room > 2 { target[2] ^= 1 }
-      #endif
       offset += room
-      client.pointee.didRead(target, room)
       server.pointee.enqueue(client)
       runTurn()
       takeReply(client, into: &reply)
