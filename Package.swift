@@ -20,6 +20,8 @@ let package = Package(
   name: "apus",
   products: [
     .executable(name: "apus-server", targets: ["apus-server"]),
+    // For the load generator, a package of its own in Benchmarks/Generator.
+    .library(name: "CNet", targets: ["CNet"]),
     .library(name: "Fuzzers", type: .static, targets: ["Fuzzers"]),
   ],
   targets: [

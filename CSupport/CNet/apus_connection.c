@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +6,20 @@
 #include <sys/socket.h>
 
 #include "apus_net_internal.h"
+
+apus_connection *apus_connection_make(apus_loop *loop, bool is_unix, void *context) {
+  apus_connection *connection = calloc(1, sizeof *connection);
+  if (!connection) return NULL;
+  connection->loop = loop;
+  connection->context = context;
+  connection->is_unix = is_unix;
+  if (is_unix)
+    uv_pipe_init(&loop->loop, &connection->pipe, 0);
+  else
+    uv_tcp_init(&loop->loop, &connection->tcp);
+  connection->handle.data = connection;
+  return connection;
+}
 
 void apus_connection_set_context(apus_connection *connection, void *context) {
   connection->context = context;
@@ -108,14 +121,7 @@ void apus_connection_configure_tcp(apus_connection *connection, int keepalive_se
   setsockopt(descriptor, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof probes);
 }
 
-typedef union {
-  struct sockaddr any;
-  struct sockaddr_in v4;
-  struct sockaddr_in6 v6;
-  struct sockaddr_storage storage;
-} socket_address;
-
-static bool read_address(const apus_connection *connection, bool is_peer, socket_address *place) {
+static bool read_address(const apus_connection *connection, bool is_peer, apus_socket_address *place) {
   int length = sizeof *place;
   if (connection->is_unix) return false;
   return (is_peer ? uv_tcp_getpeername(&connection->tcp, &place->any, &length)
@@ -124,7 +130,7 @@ static bool read_address(const apus_connection *connection, bool is_peer, socket
 
 size_t apus_connection_address(const apus_connection *connection, bool is_peer, char *text,
                                size_t capacity) {
-  socket_address place;
+  apus_socket_address place;
   char name[64] = "?";
   int port = 0, written;
   text[0] = 0;
@@ -142,7 +148,7 @@ size_t apus_connection_address(const apus_connection *connection, bool is_peer, 
 }
 
 bool apus_connection_is_local(const apus_connection *connection) {
-  socket_address place;
+  apus_socket_address place;
   if (connection->is_unix) return true;
   if (!read_address(connection, true, &place)) return false;
   if (place.any.sa_family == AF_INET) return ntohl(place.v4.sin_addr.s_addr) >> 24 == 127;

@@ -1,6 +1,5 @@
 #include <errno.h>
 #include <limits.h>
-#include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -38,36 +37,11 @@ static int finish(apus_listener *listener, int status, int backlog, apus_listene
   return status;
 }
 
-typedef union {
-  struct sockaddr any;
-  struct sockaddr_in v4;
-  struct sockaddr_in6 v6;
-  struct sockaddr_storage storage;
-} socket_place;
-
-/// The address to bind to: written as numbers, or the first that a name such as "localhost" has.
-static int find_place(apus_loop *loop, const char *address, int port, socket_place *place) {
-  memset(place, 0, sizeof *place);
-  if (uv_ip4_addr(address, port, &place->v4) == 0) return 0;
-  if (uv_ip6_addr(address, port, &place->v6) == 0) return 0;
-  struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
-  uv_getaddrinfo_t request;
-  int status = uv_getaddrinfo(&loop->loop, &request, NULL, address, NULL, &hints);
-  if (status != 0) return status;
-  memcpy(&place->any, request.addrinfo->ai_addr, request.addrinfo->ai_addrlen);
-  if (place->any.sa_family == AF_INET6)
-    place->v6.sin6_port = htons((uint16_t)port);
-  else
-    place->v4.sin_port = htons((uint16_t)port);
-  uv_freeaddrinfo(request.addrinfo);
-  return 0;
-}
-
 int apus_listener_open_tcp(apus_loop *loop, const char *address, int port, int backlog,
                            apus_listener **result) {
   *result = NULL;
-  socket_place place;
-  int status = find_place(loop, address, port, &place);
+  apus_socket_address place;
+  int status = apus_find_address(loop, address, port, AF_UNSPEC, &place);
   if (status != 0) return status;
   bool is_v6 = place.any.sa_family == AF_INET6;
   apus_listener *listener = make_listener(loop, false);
@@ -111,16 +85,9 @@ static void discard(uv_handle_t *handle) { free(handle->data); }
 
 int apus_listener_accept(apus_listener *listener, void *context, apus_connection **result) {
   *result = NULL;
-  apus_connection *connection = calloc(1, sizeof *connection);
+  apus_connection *connection =
+      apus_connection_make(listener->loop, listener->is_unix, context);
   if (!connection) return UV_ENOMEM;
-  connection->loop = listener->loop;
-  connection->context = context;
-  connection->is_unix = listener->is_unix;
-  if (listener->is_unix)
-    uv_pipe_init(&listener->loop->loop, &connection->pipe, 0);
-  else
-    uv_tcp_init(&listener->loop->loop, &connection->tcp);
-  connection->handle.data = connection;
   int status = uv_accept(&listener->stream, &connection->stream);
   if (status == 0) status = uv_fileno(&connection->handle, &connection->descriptor);
   if (status != 0) {

@@ -2,6 +2,7 @@
 #ifndef APUS_NET_INTERNAL_H
 #define APUS_NET_INTERNAL_H
 
+#include <netinet/in.h>
 #include <uv.h>
 
 #include "include/apus_net.h"
@@ -42,8 +43,23 @@ struct apus_connection {
   size_t target_capacity;
   uv_write_t write;
   uint64_t turn;
+  uv_connect_t connect;
   int descriptor;
   bool is_unix;
 };
+
+typedef union {
+  struct sockaddr any;
+  struct sockaddr_in v4;
+  struct sockaddr_in6 v6;
+  struct sockaddr_storage storage;
+} apus_socket_address;
+
+/// The address written as numbers, or the first of `family` (AF_UNSPEC: any) that a name such as
+/// "localhost" has. Returns 0 or -errno.
+int apus_find_address(apus_loop *loop, const char *text, int port, int family,
+                      apus_socket_address *address);
+/// A connection whose handle is not open yet; NULL without memory.
+apus_connection *apus_connection_make(apus_loop *loop, bool is_unix, void *context);
 
 #endif

@@ -48,6 +48,7 @@ package struct EventLoop {
   private static var callbacks: apus_callbacks {
     apus_callbacks(
       on_accept: { EventLoop.at($0).pointee.accept($1) },
+      on_connected: nil,
       on_read: { context, count in
         let connection = Connection.at(context)
         connection.pointee.loop.pointee.didRead(connection, count)

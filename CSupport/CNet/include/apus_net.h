@@ -23,6 +23,9 @@ typedef struct apus_waker apus_waker;
 typedef struct {
   /// A peer has connected: accept it with `apus_listener_accept`.
   void (*_Nonnull on_accept)(void *_Nullable context, apus_listener *_Nonnull listener);
+  /// A connection that was opened from this side stands (0) or does not (-errno). NULL where none
+  /// is opened.
+  void (*_Nullable on_connected)(void *_Nullable context, int status);
   /// `count` bytes were read into the announced place; 0 or less: the peer has gone (-errno).
   void (*_Nonnull on_read)(void *_Nullable context, ptrdiff_t count);
   /// A queued write has ended, with 0 or -errno.
@@ -73,6 +76,15 @@ int apus_listener_accept(apus_listener *_Nonnull listener, void *_Nullable conte
 
 // Connections
 
+/// Begins to connect to an address such as "127.0.0.1" or "::1", or to an address of a name (IPv4
+/// first); `on_connected` follows. Returns 0 or -errno.
+int apus_connection_open_tcp(apus_loop *_Nonnull loop, const char *_Nonnull address, int port,
+                             void *_Nullable context,
+                             apus_connection *_Nullable *_Nonnull connection);
+/// The same to a Unix socket.
+int apus_connection_open_unix(apus_loop *_Nonnull loop, const char *_Nonnull path,
+                              void *_Nullable context,
+                              apus_connection *_Nullable *_Nonnull connection);
 void apus_connection_set_context(apus_connection *_Nonnull connection, void *_Nullable context);
 int apus_connection_start_reading(apus_connection *_Nonnull connection);
 /// Where the next read goes; NULL: to the loop's buffer.

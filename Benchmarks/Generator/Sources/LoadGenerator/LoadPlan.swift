@@ -1,0 +1,62 @@
+/// Where the server is.
+public enum ServerAddress {
+  case tcp(host: String, port: Int)
+  case unix(path: String)
+}
+
+/// What is sent, how fast, and until when.
+public struct LoadPlan {
+  public var server: ServerAddress
+  /// Sent once by each connection before all else; an error ends the load.
+  public var setup: [[String]] = []
+  public var connectionCount = 50
+  /// Requests that are sent together.
+  public var pipeline = 1
+  public var mix: Mix
+  public var keys: KeySource
+  /// When the load ends.
+  public var extent: Extent = .requests(100_000)
+  /// Load that is not measured, before.
+  public var warmUpSeconds = 0.0
+  /// Requests per second of an open loop: they leave at planned times, whether or not replies came,
+  /// and are timed from the planned time. Without it, a connection sends when all its replies came.
+  public var requestsPerSecond: Double?
+  /// A server that is owed replies and gives none for so long has failed.
+  public var timeoutSeconds = 30.0
+
+  public enum Extent {
+    case requests(Int)
+    case seconds(Double)
+  }
+
+  public init(server: ServerAddress, mix: Mix, keys: KeySource) {
+    self.server = server
+    self.mix = mix
+    self.keys = keys
+  }
+
+  static let connectionCountMax = 100_000
+  static let batchByteCountMax = 256 << 20
+  static let secondsMax = 1e6
+
+  func check() throws {
+    guard (1...Self.connectionCountMax).contains(connectionCount) else {
+      throw LoadError("there must be 1 to \(Self.connectionCountMax) connections")
+    }
+    guard pipeline >= 1, pipeline <= Self.batchByteCountMax / mix.requestByteCountMax else {
+      throw LoadError("the requests of a pipeline must take at most 256 MiB")
+    }
+    guard (0...Self.secondsMax).contains(warmUpSeconds), (0.001...Self.secondsMax).contains(timeoutSeconds)
+    else { throw LoadError("times must be positive and below a million seconds") }
+    switch extent {
+    case .requests(let count): if count < 1 { throw LoadError("there must be requests to send") }
+    case .seconds(let seconds):
+      guard (0.001...Self.secondsMax).contains(seconds) else {
+        throw LoadError("the duration must be 1 ms to a million seconds")
+      }
+    }
+    if let rate = requestsPerSecond, !(0.001...1e8).contains(rate) {
+      throw LoadError("the rate must be 0.001 to 100 million requests per second")
+    }
+  }
+}

@@ -1,0 +1,27 @@
+import Testing
+
+@testable import LoadGenerator
+
+@Suite struct ExpectationTests {
+  @Test(arguments: [
+    ("ok", true), ("$64", false), ("+OK", false), ("+OK\\r\\n", true), ("$1\\r\\na\\r\\n", true),
+  ])
+  func aWholeReplyIsKnownAsSuch(text: String, isWhole: Bool) throws {
+    #expect(try Expectation(text: text).isWhole == isWhole)
+  }
+
+  @Test func errorsAreNeverExpectedUnlessSaid() throws {
+    for text in ["ok", "int", "bulk", "array", "any"] {
+      #expect(try !Expectation(text: text).kinds.contains(.error))
+    }
+    for name in ["SET", "GET", "INCR", "PING", "FOO"] {
+      #expect(!Expectation(command: name).kinds.contains(.error))
+    }
+    #expect(try Expectation(text: "-ERR").kinds.contains(.error))
+  }
+
+  @Test(arguments: ["", "okay", "64"])
+  func unknownWordsAreRefused(text: String) {
+    #expect(throws: LoadError.self) { try Expectation(text: text) }
+  }
+}

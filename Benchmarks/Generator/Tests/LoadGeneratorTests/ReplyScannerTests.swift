@@ -1,0 +1,51 @@
+import Testing
+
+@testable import LoadGenerator
+
+@Suite struct ReplyScannerTests {
+  private func scan(_ text: String) -> ReplyScanner.Outcome {
+    let bytes = Array(text.utf8)
+    return bytes.withUnsafeBufferPointer { buffer in
+      guard let base = buffer.baseAddress else { return .incomplete }
+      return ReplyScanner.scan(base, base + buffer.count)
+    }
+  }
+
+  private static let replies: [(String, ReplyKinds)] = [
+    ("+OK\r\n", .status), ("-ERR no\r\n", .error), (":-12\r\n", .integer), ("$0\r\n\r\n", .bulk),
+    ("$5\r\na\r\nbc\r\n", .bulk), ("=7\r\ntxt:abc\r\n", .bulk), ("!5\r\nERR x\r\n", .error),
+    ("*0\r\n", .array), ("*2\r\n$1\r\na\r\n*1\r\n:1\r\n", .array),
+    ("*3\r\n$-1\r\n*-1\r\n_\r\n", .array), ("%1\r\n+k\r\n,1.5\r\n", .array),
+    ("~2\r\n#t\r\n(123\r\n", .array), (">2\r\n+pubsub\r\n+x\r\n", .array),
+    ("|1\r\n+ttl\r\n:5\r\n$1\r\na\r\n", .array), (",inf\r\n", .scalar), ("#f\r\n", .scalar),
+  ]
+
+  @Test(arguments: replies)
+  func aReplyEndsWhereItEnds(text: String, kind: ReplyKinds) {
+    let count = text.utf8.count
+    #expect(scan(text) == .reply(byteCount: count, kind: kind, isNull: false))
+    #expect(scan(text + "+next\r\n") == .reply(byteCount: count, kind: kind, isNull: false))
+  }
+
+  @Test(arguments: replies)
+  func aReplyCutAnywhereIsIncomplete(text: String, kind: ReplyKinds) {
+    for count in 0..<text.utf8.count { #expect(scan(String(text.prefix(count))) == .incomplete) }
+  }
+
+  @Test(arguments: ["$-1\r\n", "_\r\n", "*-1\r\n"])
+  func nullsAreSeen(text: String) {
+    guard case .reply(text.utf8.count, _, isNull: true) = scan(text) else {
+      Issue.record("\(scan(text))")
+      return
+    }
+  }
+
+  @Test(arguments: [
+    "HTTP/1.1 400\r\n", "\r\n", "$x\r\n", "$-2\r\n", "$3\r\nabcd\r\n", "$3x\r\n", "*\r\n",
+    "*-2\r\n", "$99999999999999999999\r\n", "$1073741825\r\n", "*1\r\nx",
+    "+" + String(repeating: "a", count: 70_000),
+  ])
+  func whatIsNoReplyIsGarbage(text: String) {
+    #expect(scan(text) == .garbage)
+  }
+}
