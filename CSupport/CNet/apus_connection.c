@@ -121,7 +121,8 @@ void apus_connection_configure_tcp(apus_connection *connection, int keepalive_se
   setsockopt(descriptor, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof probes);
 }
 
-static bool read_address(const apus_connection *connection, bool is_peer, apus_socket_address *place) {
+static bool read_address(const apus_connection *connection, bool is_peer,
+                         apus_socket_address *place) {
   int length = sizeof *place;
   if (connection->is_unix) return false;
   return (is_peer ? uv_tcp_getpeername(&connection->tcp, &place->any, &length)

@@ -46,7 +46,8 @@ public struct LoadPlan {
     guard pipeline >= 1, pipeline <= Self.batchByteCountMax / mix.requestByteCountMax else {
       throw LoadError("the requests of a pipeline must take at most 256 MiB")
     }
-    guard (0...Self.secondsMax).contains(warmUpSeconds), (0.001...Self.secondsMax).contains(timeoutSeconds)
+    guard (0...Self.secondsMax).contains(warmUpSeconds),
+      (0.001...Self.secondsMax).contains(timeoutSeconds)
     else { throw LoadError("times must be positive and below a million seconds") }
     switch extent {
     case .requests(let count): if count < 1 { throw LoadError("there must be requests to send") }

@@ -55,8 +55,9 @@ struct TestResult: Encodable {
     latencyMicroseconds = Latency(measurement.latencies)
     sendDelayMicroseconds = rate == nil ? nil : Latency(measurement.sendDelays)
     // Ever finer towards 100 %, where the interesting ones are.
+    // A value stands for a range, whose end may be above the longest that was seen.
     distribution = measurement.latencies.percentiles(ticksPerHalfDistance: 5).map {
-      [$0.percentile, Double($0.value) / 1e3]
+      [$0.percentile, Double(min($0.value, measurement.latencies.maxRecorded)) / 1e3]
     }
   }
 }

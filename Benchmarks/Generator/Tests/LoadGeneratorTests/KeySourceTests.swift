@@ -37,7 +37,6 @@ import Testing
     }
   }
 
-
   @Test(arguments: [1, 2, 3, 10, 97, 1000] as [UInt64])
   func scatterIsOneToOne(count: UInt64) {
     let scatter = Scatter(count: count)

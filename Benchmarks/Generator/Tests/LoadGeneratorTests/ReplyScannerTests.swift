@@ -3,9 +3,10 @@ import Testing
 @testable import LoadGenerator
 
 @Suite struct ReplyScannerTests {
-  private func scan(_ text: String) -> ReplyScanner.Outcome {
-    let bytes = Array(text.utf8)
-    return bytes.withUnsafeBufferPointer { buffer in
+  private func scan(_ text: String) -> ReplyScanner.Outcome { scan(Array(text.utf8)) }
+
+  private func scan(_ bytes: [UInt8]) -> ReplyScanner.Outcome {
+    bytes.withUnsafeBufferPointer { buffer in
       guard let base = buffer.baseAddress else { return .incomplete }
       return ReplyScanner.scan(base, base + buffer.count)
     }
@@ -29,7 +30,8 @@ import Testing
 
   @Test(arguments: replies)
   func aReplyCutAnywhereIsIncomplete(text: String, kind: ReplyKinds) {
-    for count in 0..<text.utf8.count { #expect(scan(String(text.prefix(count))) == .incomplete) }
+    let bytes = Array(text.utf8)
+    for count in 0..<bytes.count { #expect(scan(Array(bytes.prefix(count))) == .incomplete) }
   }
 
   @Test(arguments: ["$-1\r\n", "_\r\n", "*-1\r\n"])
