@@ -279,7 +279,8 @@ def test_text_tells_throughput_and_latency(access):
     (("--expect", "nothing", "PING"), "unknown expectation"),
     (("-p", 0, "PING"), "-p"),
     (("--user", "x", "PING"), "--user needs -a"),
-    (("--wrong", "PING"), "--wrong"),
+    (("--wrong", "PING"), "Unknown option '--wrong'"),
+    (("-x",), "Unknown option '-x'"),
     (("--json", "/nowhere/at/all", "-n", 1, "PING"), "/nowhere/at/all"),
 ])
 def test_impossible_wishes_get_a_clear_message(access, load, message):

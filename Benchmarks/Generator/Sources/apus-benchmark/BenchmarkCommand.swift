@@ -43,6 +43,9 @@ struct BenchmarkCommand: ParsableCommand {
 
   func validate() throws {
     let chosen = [tests != nil, !mix.isEmpty, !words.isEmpty].filter { $0 }.count
+    if let word = words.first, word.hasPrefix("-") {
+      throw ValidationError("Unknown option '\(word)'")
+    }
     guard chosen <= 1 else { throw ValidationError("-t, --mix and a command: one of them") }
   }
 
