@@ -37,10 +37,11 @@ import Testing
     }
   }
 
-  @Test(arguments: [1, 2, 3, 10, 97, 1000] as [UInt64])
-  func scatterIsOneToOne(count: UInt64) {
-    let scatter = Scatter(count: count)
-    #expect(Set((0..<count).map(scatter.place)) == Set(0..<count))
+  @Test func scatterIsOneToOne() {
+    for count in 1...200 as ClosedRange<UInt64> {
+      let scatter = Scatter(count: count)
+      #expect(Set((0..<count).map(scatter.place)) == Set(0..<count))
+    }
   }
 
   @Test func impossibleKeySpacesAreRefused() {

@@ -17,10 +17,14 @@ import Testing
   }
 
   @Test func commandsComeAsOftenAsTheirWeight() throws {
-    let names = names(try mix([7, 2, 1]), 100)
-    #expect(names.filter { $0 == "C0" }.count == 70)
-    #expect(names.filter { $0 == "C1" }.count == 20)
-    #expect(names.filter { $0 == "C2" }.count == 10)
+    for first in 1...9 {
+      for second in 1...9 {
+        let weights = [first, second, 4]
+        let names = names(try mix(weights), 3 * weights.reduce(0, +))
+        let counts = (0..<3).map { number in names.count { $0 == "C\(number)" } }
+        #expect(counts == weights.map { 3 * $0 })
+      }
+    }
   }
 
   @Test func theyAreSpreadEvenly() throws {
