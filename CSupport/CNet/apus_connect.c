@@ -26,12 +26,27 @@ int apus_find_address(apus_loop *loop, const char *text, int port, int family,
 
 static void did_connect(uv_connect_t *request, int status) {
   apus_connection *connection = request->data;
+  free(request);
+  // Closed before it stood.
   if (status == UV_ECANCELED) return;
   if (status == 0) status = uv_fileno(&connection->handle, &connection->descriptor);
   connection->loop->callbacks.on_connected(connection->context, status);
 }
 
 static void discard(uv_handle_t *handle) { free(handle->data); }
+
+/// A connection that is not open yet and, as accepted ones never need it, a request of its own.
+static uv_connect_t *begin(apus_loop *loop, bool is_unix, void *context) {
+  uv_connect_t *request = malloc(sizeof *request);
+  apus_connection *connection = apus_connection_make(loop, is_unix, context);
+  if (request && connection) {
+    request->data = connection;
+    return request;
+  }
+  free(request);
+  if (connection) uv_close(&connection->handle, discard);
+  return NULL;
+}
 
 int apus_connection_open_tcp(apus_loop *loop, const char *address, int port, void *context,
                              apus_connection **result) {
@@ -40,14 +55,16 @@ int apus_connection_open_tcp(apus_loop *loop, const char *address, int port, voi
   int status = apus_find_address(loop, address, port, AF_INET, &place);
   if (status != 0) status = apus_find_address(loop, address, port, AF_INET6, &place);
   if (status != 0) return status;
-  apus_connection *connection = apus_connection_make(loop, false, context);
-  if (!connection) return UV_ENOMEM;
-  connection->connect.data = connection;
-  status = uv_tcp_connect(&connection->connect, &connection->tcp, &place.any, did_connect);
-  if (status == 0)
+  uv_connect_t *request = begin(loop, false, context);
+  if (!request) return UV_ENOMEM;
+  apus_connection *connection = request->data;
+  status = uv_tcp_connect(request, &connection->tcp, &place.any, did_connect);
+  if (status == 0) {
     *result = connection;
-  else
+  } else {
+    free(request);
     uv_close(&connection->handle, discard);
+  }
   return status;
 }
 
@@ -56,10 +73,9 @@ int apus_connection_open_unix(apus_loop *loop, const char *path, void *context,
   *result = NULL;
   // libuv cuts a longer path without a word.
   if (strlen(path) >= sizeof((struct sockaddr_un *)0)->sun_path) return UV_ENAMETOOLONG;
-  apus_connection *connection = apus_connection_make(loop, true, context);
-  if (!connection) return UV_ENOMEM;
-  connection->connect.data = connection;
-  uv_pipe_connect(&connection->connect, &connection->pipe, path, did_connect);
-  *result = connection;
+  uv_connect_t *request = begin(loop, true, context);
+  if (!request) return UV_ENOMEM;
+  *result = request->data;
+  uv_pipe_connect(request, &(*result)->pipe, path, did_connect);
   return 0;
 }

@@ -43,7 +43,6 @@ struct apus_connection {
   size_t target_capacity;
   uv_write_t write;
   uint64_t turn;
-  uv_connect_t connect;
   int descriptor;
   bool is_unix;
 };
