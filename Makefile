@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: run build test bench-compare fuzz format clean help
+.PHONY: run build test bench bench-full fuzz format clean help
 
 # Options for the server, as in `make run ARGS="--port 7000"`; other targets pass them on as well.
 ARGS ?=
@@ -21,10 +21,13 @@ build: ## Build the release binary only: .build/release/apus-server.
 test: ## Install what the tests need and run every test.
 	@Scripts/run-tests
 
-bench-compare: ## Compare with Valkey and Redis side by side; ARGS="--quick" for a short run.
-	@Scripts/build-release
-	@Scripts/install-packages redis-tools python3-venv libjemalloc2
-	@Benchmarks/compare --fetch $(ARGS)
+bench: ## Compare with the installed redis-server in five minutes; writes .build-bench/report.html.
+	@Scripts/prepare-benchmark
+	@Benchmarks/run --quick $(ARGS)
+
+bench-full: ## Compare with Redis 7.0, Redis 8.2 and Valkey 9.1 in all scenarios: 45 minutes.
+	@Scripts/prepare-benchmark
+	@Benchmarks/run --fetch $(ARGS)
 
 fuzz: ## Look for new crashes in the parsers; ARGS="NAME --seconds 60" chooses.
 	@Tests/Fuzz/run $(ARGS)
@@ -33,4 +36,4 @@ format: ## Format the Swift sources in place.
 	@swift format --in-place --recursive Package.swift Sources Tests
 
 clean: ## Remove what was built.
-	@rm -rf .build .venv
+	@rm -rf .build .build-bench .build-report .venv Benchmarks/Generator/.build

@@ -1,0 +1,113 @@
+"""One core for the server, one for the load: keeping others away, and seeing who used them."""
+
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+TICKS = os.sysconf("SC_CLK_TCK")
+SIBLINGS = "/sys/devices/system/cpu/cpu{}/topology/thread_siblings_list"
+
+
+@dataclass(frozen=True)
+class Cores:
+    server: int
+    load: int
+
+
+def choose(text, count=None):
+    """`SERVER,LOAD` as the user gave it, or the first core and one that is not its twin."""
+    count = count or os.cpu_count()
+    if count < 2:
+        raise ValueError("two cores are needed, one for the server and one for the load")
+    if text:
+        server, load = map(int, text.split(","))
+        if server == load or not {server, load} <= set(range(count)):
+            raise ValueError(f"two different cores below {count} are needed")
+        return Cores(server, load)
+    twins = siblings(0)
+    return Cores(0, next((core for core in range(1, count) if core not in twins), 1))
+
+
+def siblings(core):
+    """The hardware threads of the same core."""
+    try:
+        with open(SIBLINGS.format(core)) as file:
+            text = file.read().strip()
+    except OSError:
+        return {core}
+    ranges = (part.partition("-") for part in text.split(","))
+    return {number for first, _, last in ranges
+            for number in range(int(first), int(last or first) + 1)}
+
+
+def threads():
+    """Ids of all threads of the machine."""
+    for process in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            yield from map(int, os.listdir(f"/proc/{process}/task"))
+        except FileNotFoundError:
+            continue
+
+
+def affinities():
+    found = {}
+    for thread in threads():
+        try:
+            found[thread] = frozenset(os.sched_getaffinity(thread))
+        except OSError:
+            continue
+    return found
+
+
+def move(thread, cores):
+    try:
+        os.sched_setaffinity(thread, cores)
+        return True
+    except OSError:
+        return False
+
+
+@contextmanager
+def cleared(core):
+    """Moves what can be moved to the other cores, and back at the end.
+
+    Kernel threads that look after memory run for milliseconds at a time, and would be measured as
+    the server's stalls. Needs root; yields how many threads were moved.
+    """
+    known = affinities()
+    moved = {thread: cores for thread, cores in known.items()
+             if core in cores and len(cores) > 1 and move(thread, cores - {core})}
+    try:
+        yield len(moved)
+    finally:
+        for thread, cores in moved.items():
+            move(thread, cores)
+        # What a moved thread started meanwhile has inherited its narrower set.
+        for thread, cores in affinities().items():
+            if thread not in known and cores | {core} in moved.values():
+                move(thread, cores | {core})
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Ticks of one core since the machine started."""
+
+    interrupts: int
+    steal: int
+    total: int
+
+    def since(self, earlier):
+        return Usage(self.interrupts - earlier.interrupts, self.steal - earlier.steal,
+                     self.total - earlier.total)
+
+    @property
+    def steal_share(self):
+        return self.steal / self.total if self.total else 0.0
+
+
+def usage(core):
+    with open("/proc/stat") as file:
+        line = next(line for line in file if line.startswith(f"cpu{core} "))
+    # user nice system idle iowait irq softirq steal; guest time is in user already.
+    fields = [int(field) for field in line.split()[1:9]]
+    return Usage(fields[5] + fields[6], fields[7], sum(fields))

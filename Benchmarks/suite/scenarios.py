@@ -1,0 +1,320 @@
+"""What is measured, as data: reads and checks `Benchmarks/scenarios.toml`.
+
+Benchmarks/README.md explains the fields. Nothing is guessed: an unknown field, a missing one, one
+that does not belong to the kind, or an id that is there twice ends the run before it starts.
+"""
+
+import os
+import re
+import shlex
+import tomllib
+from dataclasses import MISSING, dataclass, field, fields, replace
+
+from . import BENCHMARKS
+from .failure import Failure
+
+PATH = os.path.join(BENCHMARKS, "scenarios.toml")
+NUMBER = "__rand_int__"
+MOMENT = "__moment_ms__"
+DISTRIBUTIONS = ("uniform", "sequential", "zipfian")
+IDENTIFIER = re.compile(r"[a-z0-9][a-z0-9.-]*")
+
+
+@dataclass(frozen=True)
+class Command:
+    words: str
+    weight: int = 1
+
+    @property
+    def name(self):
+        return shlex.split(self.words)[0].lower()
+
+
+@dataclass(frozen=True)
+class Load:
+    """Keys number 0 up to `keys`, written once each by `command`."""
+
+    command: str
+    keys: int
+    value_bytes: int = 64
+
+
+@dataclass(frozen=True)
+class Burst(Load):
+    """A load whose keys all expire in one moment, that many seconds after loading begins."""
+
+    after_seconds: float = 10.0
+
+
+@dataclass(frozen=True)
+class Scenario:
+    id: str
+    title: str
+    group: str
+    kind: str
+    measures: str
+    quick: bool = False
+    rounds: int = 3
+    goals: dict = field(default_factory=dict)
+    server: dict = field(default_factory=dict)  # options: parameter and value
+    preload: Load = None
+    changes_data: bool = False
+    preload_each_round: bool = False
+    commands: tuple = ()
+    pipeline: int = 1
+    connections: int = 50
+    socket: bool = False
+    keys: str = "uniform"
+    keyspace: int = None
+    value_bytes: int = None
+    expect: str = None
+    misses: bool = False
+    requests: int = None
+    duration_seconds: float = None
+    rate: int = None
+    share_of_capacity: float = None
+    burst: Burst = None
+    fill: Load = None
+    unit: str = "key"
+
+
+COMMON = {"id", "title", "group", "kind", "measures", "quick", "goals", "server"}
+REQUESTS = {"preload", "commands", "pipeline", "connections", "socket", "keys", "keyspace",
+            "value_bytes", "expect", "misses", "rounds", "duration_seconds"}
+# kind -> (fields that it may have, fields that it must have, goals that it may have)
+KINDS = {
+    "throughput": (
+        REQUESTS | {"requests", "changes_data", "preload_each_round"}, {"commands"},
+        {"cpu", "rate"}),
+    "latency": (
+        REQUESTS | {"rate", "share_of_capacity", "burst"}, {"commands", "duration_seconds"},
+        {"p50", "p99", "p99.9"}),
+    "memory": ({"fill", "unit"}, {"fill"}, {"used", "accounting"}),
+    "stall": ({"fill", "rounds"}, {"fill"}, {"stall", "stall_ms"}),
+}
+# Of these a scenario has one, never both.
+ALTERNATIVES = {
+    "throughput": ("requests", "duration_seconds"), "latency": ("rate", "share_of_capacity")}
+TYPES = {
+    "id": str, "title": str, "group": str, "kind": str, "measures": str, "quick": bool,
+    "rounds": int, "goals": dict, "server": dict, "changes_data": bool,
+    "preload_each_round": bool, "pipeline": int, "connections": int, "socket": bool, "keys": str,
+    "keyspace": int, "value_bytes": int, "expect": str, "misses": bool, "requests": int,
+    "duration_seconds": float, "rate": int, "share_of_capacity": float, "unit": str,
+    "command": str, "after_seconds": float, "weight": int, "words": str,
+}
+LOAD_TYPES = {"keys": int}  # elsewhere `keys` is how they are chosen
+QUICK_TYPES = {"rounds": int, "duration_seconds": float, "keys": int}
+POSITIVE = {"rounds", "pipeline", "connections", "keyspace", "value_bytes", "requests",
+            "duration_seconds", "rate", "share_of_capacity", "after_seconds", "weight"}
+
+
+@dataclass(frozen=True)
+class Quick:
+    """What --quick makes of the scenarios that are marked `quick`: at most this much."""
+
+    rounds: int = 3
+    duration_seconds: float = 1.0
+    keys: int = 1_000_000  # of a burst, and of a fill that is watched for stalls
+
+    def shortened(self, scenario):
+        changes = {"rounds": min(scenario.rounds, self.rounds)}
+        if scenario.duration_seconds and not scenario.burst:
+            changes["duration_seconds"] = min(scenario.duration_seconds, self.duration_seconds)
+        for name in ("burst", "fill"):
+            load = getattr(scenario, name)
+            if load and scenario.kind != "memory":
+                changes[name] = replace(load, keys=min(load.keys, self.keys))
+        return replace(scenario, **changes)
+
+
+@dataclass(frozen=True)
+class Suite:
+    scenarios: list
+    quick: Quick
+
+
+def read(path=PATH):
+    """The whole file: all scenarios, in its order."""
+    try:
+        with open(path, "rb") as file:
+            return parse(tomllib.load(file))
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise Failure(f"{path}: {error}") from error
+    except Failure as failure:
+        raise Failure(f"{os.path.basename(path)}: {failure}") from None
+
+
+def parse(document):
+    known("the file", document, {"defaults", "preload", "quick", "scenario"})
+    known("[quick]", document.get("quick", {}), {item.name for item in fields(Quick)})
+    quick = Quick(**{name: typed(f"[quick], {name}", name, value, QUICK_TYPES[name])
+                     for name, value in document.get("quick", {}).items()})
+    defaults = document.get("defaults", {})
+    known("[defaults]", defaults, KINDS)
+    preloads = {name: load(f"[preload.{name}]", entry)
+                for name, entry in document.get("preload", {}).items()}
+    entries = document.get("scenario", [])
+    if not isinstance(entries, list):
+        raise Failure("each scenario begins with [[scenario]], in two pairs of brackets")
+    found = {}
+    for number, entry in enumerate(entries, 1):
+        table(f"scenario number {number}", entry)
+        for variant in variants(entry, number):
+            scenario = build(variant, number, defaults, preloads)
+            if scenario.id in found:
+                raise Failure(f"the id {scenario.id} is there twice")
+            found[scenario.id] = scenario
+    if not found:
+        raise Failure("it holds no [[scenario]]")
+    return Suite(list(found.values()), quick)
+
+
+def variants(entry, number):
+    """The scenario itself, or each of its variants with what they have in common."""
+    entry = dict(entry)
+    changes = entry.pop("variants", None)
+    if changes is None:
+        return [entry]
+    if not isinstance(changes, list) or not changes:
+        raise Failure(f"scenario {number}: variants must be a list of tables")
+    return [{**entry, **change} for change in changes]
+
+
+def build(entry, number, defaults, preloads):
+    where = f"scenario {entry.get('id', f'number {number}')}"
+    kind = entry.get("kind")
+    if kind not in KINDS:
+        raise Failure(f"{where}: kind must be one of {', '.join(KINDS)}, not {kind!r}")
+    allowed, needed, goals = KINDS[kind]
+    entry = {**defaults_for(entry, defaults.get(kind, {})), **entry}
+    known(where, entry, COMMON | allowed, f"which {kind} scenarios may have")
+    missing = sorted((needed | required(Scenario)) - entry.keys())
+    if missing:
+        raise Failure(f"{where}: {', '.join(missing)} missing")
+    for name, value in entry.items():
+        entry[name] = converted(f"{where}, {name}", name, value, preloads)
+    scenario = Scenario(**entry)
+    check(where, scenario, goals)
+    return scenario
+
+
+def defaults_for(entry, defaults):
+    """Without a default that the scenario's own choice between two fields replaces."""
+    excluded = {name for pair in ALTERNATIVES.values() if entry.keys() & set(pair) for name in pair}
+    return {name: value for name, value in defaults.items() if name not in excluded}
+
+
+def converted(where, name, value, preloads):
+    if name == "preload":
+        return preload(where, value, preloads)
+    if name == "fill":
+        return load(where, value)
+    if name == "burst":
+        return load(where, value, Burst)
+    if name == "commands":
+        return commands(where, value)
+    return typed(where, name, value)
+
+
+def preload(where, value, preloads):
+    if not isinstance(value, str):
+        return load(where, value)
+    if value not in preloads:
+        raise Failure(f"{where}: there is no [preload.{value}]")
+    return preloads[value]
+
+
+def load(where, entry, shape=Load):
+    table(where, entry)
+    known(where, entry, {item.name for item in fields(shape)})
+    missing = sorted(required(shape) - entry.keys())
+    if missing:
+        raise Failure(f"{where}: {', '.join(missing)} missing")
+    values = {name: typed(f"{where}, {name}", name, value, LOAD_TYPES.get(name))
+              for name, value in entry.items()}
+    loaded = shape(**values)
+    if loaded.keys <= 0:
+        raise Failure(f"{where}: keys must be above 0")
+    if NUMBER not in loaded.command:
+        raise Failure(f"{where}: the command must hold {NUMBER}, the number of the key")
+    if shape is Burst and MOMENT not in loaded.command:
+        raise Failure(f"{where}: the command must hold {MOMENT}, when its keys expire")
+    return loaded
+
+
+def commands(where, value):
+    if isinstance(value, str):
+        value = [value]
+    if not isinstance(value, list) or not value:
+        raise Failure(f"{where}: must be a command, or a list of commands or of tables "
+                      "{ weight = 9, words = \"GET key\" }")
+    found = []
+    for entry in value:
+        if isinstance(entry, str):
+            entry = {"words": entry}
+        table(where, entry)
+        known(where, entry, {"words", "weight"})
+        if not entry.get("words", "").strip():
+            raise Failure(f"{where}: words missing")
+        found.append(Command(**{name: typed(f"{where}, {name}", name, value)
+                                for name, value in entry.items()}))
+    return tuple(found)
+
+
+def check(where, scenario, goals):
+    known(f"{where}, goals", scenario.goals, goals | {"peer"})
+    if scenario.goals and not isinstance(scenario.goals.get("peer"), str):
+        raise Failure(f"{where}, goals: peer missing")
+    for name, value in scenario.goals.items():
+        if name != "peer" and (isinstance(value, bool) or not isinstance(value, (int, float))):
+            raise Failure(f"{where}, goals: {name} must be a number")
+    if not IDENTIFIER.fullmatch(scenario.id):
+        raise Failure(f"{where}: an id is made of small letters, digits, dots and hyphens")
+    if scenario.keys not in DISTRIBUTIONS:
+        raise Failure(f"{where}: keys must be one of {', '.join(DISTRIBUTIONS)}")
+    if scenario.unit not in ("key", "member"):
+        raise Failure(f"{where}: unit must be key or member")
+    exactly_one(where, scenario, ALTERNATIVES.get(scenario.kind, ()))
+    if scenario.preload_each_round and not scenario.preload:
+        raise Failure(f"{where}: preload_each_round needs a preload")
+    numbered = any(NUMBER in command.words for command in scenario.commands)
+    if numbered and not (scenario.preload or scenario.keyspace):
+        raise Failure(f"{where}: {NUMBER} needs a preload or a keyspace")
+
+
+def exactly_one(where, scenario, names):
+    given = [name for name in names if getattr(scenario, name) is not None]
+    if names and len(given) != 1:
+        raise Failure(f"{where}: one of {' and '.join(names)} is needed, and only one")
+
+
+def required(shape):
+    return {item.name for item in fields(shape)
+            if item.default is MISSING and item.default_factory is MISSING}
+
+
+def table(where, value):
+    if not isinstance(value, dict):
+        raise Failure(f"{where}: must be a table, not {value!r}")
+
+
+def known(where, entry, allowed, explanation=None):
+    table(where, entry)
+    unknown = sorted(set(entry) - set(allowed))
+    if unknown:
+        raise Failure(f"{where}: unknown field {', '.join(unknown)}; the fields "
+                      f"{explanation or 'are'}: {', '.join(sorted(allowed))}")
+
+
+def typed(where, name, value, kind=None):
+    kind = kind or TYPES[name]
+    accepted = (int, float) if kind is float else kind
+    # A bool is an int to Python, not to us.
+    if not isinstance(value, accepted) or (isinstance(value, bool) and kind is not bool):
+        words = {str: "text", int: "a whole number", float: "a number", bool: "true or false",
+                 dict: "a table"}
+        raise Failure(f"{where}: must be {words[kind]}, not {value!r}")
+    if name in POSITIVE and value <= 0:
+        raise Failure(f"{where}: must be above 0, not {value!r}")
+    return value

@@ -1,0 +1,84 @@
+"""The longest time a client waits while keys are inserted into an empty server."""
+
+import json
+import statistics
+import subprocess
+import sys
+import time
+
+from . import BENCHMARKS, cores
+from .failure import Failure
+from .figures import spread
+from .generator import PATIENCE_SECONDS, last_lines, load_options
+from .rounds import interleaved
+
+# A run in which the pinger itself came later than this says nothing about the server.
+LATE_MILLISECONDS = 1.0
+ATTEMPTS = 3
+
+
+def sample(fleet, name, scenario, notes):
+    """A run that the client did not disturb, or the least disturbed of a few."""
+    runs = []
+    for _ in range(ATTEMPTS):
+        runs.append(run(fleet, name, scenario))
+        if runs[-1]["late_ms"] <= LATE_MILLISECONDS:
+            break
+    best = min(runs, key=lambda figures: figures["late_ms"])
+    if best["late_ms"] > LATE_MILLISECONDS:
+        notes.append(f"{name}: the client itself was late by up to {best['late_ms']:.1f} ms")
+    return best
+
+
+def run(fleet, name, scenario):
+    """Milliseconds of the longest stall, beside the client's own lateness."""
+    with fleet.alone(name, scenario.server) as running:
+        # One connection: the commands of more would be one long turn, which is no stall.
+        options = load_options(scenario.fill, connections=1)
+        command = fleet.generator.command(running.server, options)
+        core = cores.usage(fleet.cores.server)
+        started = time.perf_counter()
+        figures = ping(running.server.port, fleet.cores.load, command)
+        seconds = time.perf_counter() - started
+        core = cores.usage(fleet.cores.server).since(core)
+        fleet.check_count(running, scenario.fill.keys)
+    return {**figures, "seconds": seconds, "steal": core.steal_share}
+
+
+def ping(port, core, command):
+    process = subprocess.Popen(
+        ["setpriv", "--pdeathsig", "KILL", sys.executable, "-m", "suite.pinger", str(port),
+         str(core), *command],
+        cwd=BENCHMARKS, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        text=True, errors="replace", start_new_session=True)
+    try:
+        output, errors = process.communicate(timeout=PATIENCE_SECONDS)
+    except subprocess.TimeoutExpired:
+        raise Failure(f"the stall was not measured in {PATIENCE_SECONDS} s") from None
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+    if process.returncode:
+        raise Failure(f"the stall could not be measured: {last_lines(errors)}")
+    return json.loads(output)
+
+
+def summary(rows):
+    return {
+        "stall_ms": spread([row["stall_ms"] for row in rows]),
+        **{key: statistics.median(row[key] for row in rows)
+           for key in ("idle_ms", "late_ms", "seconds")}}
+
+
+def measure(fleet, scenario, subject, notes):
+    fleet.stop()
+    rows = interleaved(
+        fleet.names, scenario.rounds,
+        lambda name, number: sample(fleet, name, scenario, notes), notes)
+    servers = {name: summary(found) for name, found in rows.items()}
+    ours = servers[subject]["stall_ms"]["median"]
+    return {
+        "keys": scenario.fill.keys, "rounds": rows, "servers": servers,
+        "ratios": {name: {"stall": ours / theirs["stall_ms"]["median"]}
+                   for name, theirs in servers.items() if name != subject}}
