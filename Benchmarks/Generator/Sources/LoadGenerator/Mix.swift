@@ -18,10 +18,13 @@ public struct Mix {
   let order: UnsafePointer<Entry>
   let orderCount: Int
   let requestByteCountMax: Int
+  private let connectionStep: Int
 
   public static let weightTotalMax = 10_000
 
-  public init(_ entries: [Entry]) throws {
+  /// Connections begin at different places, so that not all send the rare command at once, or, for
+  /// commands that belong together such as a transaction's, all at the first.
+  public init(_ entries: [Entry], startsAtFirst: Bool = false) throws {
     let total = entries.reduce(0) { $0 + min(max($1.weight, 0), Self.weightTotalMax + 1) }
     guard !entries.isEmpty, entries.allSatisfy({ $0.weight >= 1 }) else {
       throw LoadError("every command of a mix needs a weight of at least 1")
@@ -30,6 +33,7 @@ public struct Mix {
       throw LoadError("the weights of a mix must add up to at most \(Self.weightTotalMax)")
     }
     self.entries = entries
+    connectionStep = startsAtFirst ? 0 : 1
     let place = UnsafeMutablePointer<Entry>.allocate(capacity: total)
     // Smooth weighted round robin: the command that lags most behind its share is next.
     var credits = entries.map { _ in 0 }
@@ -44,9 +48,9 @@ public struct Mix {
     requestByteCountMax = entries.map(\.template.byteCount).max() ?? 0
   }
 
-  /// The command of a connection's request; connections begin at different places.
+  /// The command of a connection's request.
   @inline(__always)
   func entry(request: Int, connection: Int) -> UnsafePointer<Entry> {
-    orderCount == 1 ? order : order + (request &+ connection) % orderCount
+    orderCount == 1 ? order : order + (request &+ connection &* connectionStep) % orderCount
   }
 }

@@ -30,6 +30,9 @@ struct BenchmarkCommand: ParsableCommand {
   @Option(
     help: "WEIGHT=COMMAND, several times: commands of a mix and how often each comes.")
   var mix: [String] = []
+  @Flag(
+    help: "Every connection begins the mix with its first command: for MULTI, SET, EXEC.")
+  var inOrder = false
   @Option(
     help: """
       What every reply must be: ok, int, bulk, array, any, data (the value), or the beginning of \
@@ -79,8 +82,8 @@ struct BenchmarkCommand: ParsableCommand {
       return [PlannedTest(name: words.joined(separator: " "), plan: try load.plan(mix, server))]
     }
     if !mix.isEmpty {
-      let entries = try mix.map { try entry(mixed: $0, data) }
-      return [PlannedTest(name: "mix", plan: try load.plan(try Mix(entries), server))]
+      let mix = try Mix(mix.map { try entry(mixed: $0, data) }, startsAtFirst: inOrder)
+      return [PlannedTest(name: "mix", plan: try load.plan(mix, server))]
     }
     let names = tests.map { $0.split(separator: ",").map(String.init) } ?? BuiltInTest.usual
     return try names.flatMap(BuiltInTest.named).flatMap { try planned($0, data) }

@@ -40,6 +40,12 @@ import Testing
     #expect(first == ["C0", "C1"])
   }
 
+  @Test func orAllAtTheFirst() throws {
+    let mix = try Mix(try mix([1, 1]).entries, startsAtFirst: true)
+    let first = (0..<3).map { mix.entry(request: 0, connection: $0).pointee.template.words[0] }
+    #expect(first == ["C0", "C0", "C0"])
+  }
+
   @Test(arguments: [[], [0], [1, -1], [Int.max, Int.max], [10_001]])
   func badWeightsAreRefused(weights: [Int]) {
     #expect(throws: LoadError.self) { try mix(weights) }
