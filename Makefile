@@ -29,11 +29,16 @@ bench-full: ## Compare with Redis 7.0, Redis 8.2 and Valkey 9.1 in all scenarios
 	@Scripts/prepare-benchmark
 	@Benchmarks/run --fetch $(ARGS)
 
+profile: ## Record the server under a load (ARGS=get-p16) and draw its flame graph: .build-perf.
+	@Scripts/prepare-benchmark
+	@Scripts/install-packages linux-perf perl binutils
+	@Perf/record $(or $(ARGS),get-p16)
+
 fuzz: ## Look for new crashes in the parsers; ARGS="NAME --seconds 60" chooses.
 	@Tests/Fuzz/run $(ARGS)
 
 format: ## Format the Swift sources in place.
-	@swift format --in-place --recursive Package.swift Sources Tests
+	@swift format --in-place --recursive Package.swift Sources Tests Benchmarks/Generator
 
 clean: ## Remove what was built.
-	@rm -rf .build .build-bench .build-report .venv Benchmarks/Generator/.build
+	@rm -rf .build .build-bench .build-perf .build-report .venv Benchmarks/Generator/.build

@@ -12,6 +12,7 @@ PERF = os.path.join(ROOT, "Perf")
 sys.path.insert(0, PERF)
 
 import callgrind  # noqa: E402
+import counting  # noqa: E402
 from hotpath_rules import Rules  # noqa: E402
 
 
@@ -105,14 +106,15 @@ def test_growth_below_noise_is_not_reported(difference, rules):
 
 def test_instructions_fail_when_they_grew(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(
-        instructions, "profile",
+        counting, "profile",
         lambda server, scenario, count: callgrind.Profile(instructions=1000 + 106 * count))
     path = tmp_path / "6.3.json"
-    path.write_text('{"GET": 100.0, "SET": 106.0}')
-    monkeypatch.setattr(sys, "argv", ["instructions", "--thresholds", str(path)])
+    path.write_text('{"callgrind": {"GET": 100.0, "SET": 106.0}}')
+    arguments = ["instructions", "--method", "callgrind", "--thresholds", str(path)]
+    monkeypatch.setattr(sys, "argv", arguments)
     assert instructions.main() == 1
     assert "GET: 106.0 instructions per command\n  grew by 6.0%" in capsys.readouterr().out
-    monkeypatch.setattr(sys, "argv", ["instructions", "--thresholds", str(path), "--update"])
+    monkeypatch.setattr(sys, "argv", [*arguments, "--update"])
     assert instructions.main() == 0
-    monkeypatch.setattr(sys, "argv", ["instructions", "--thresholds", str(path)])
+    monkeypatch.setattr(sys, "argv", arguments)
     assert instructions.main() == 0
