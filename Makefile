@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: run build test bench bench-full fuzz format clean help
+.PHONY: run build test bench bench-full profile fuzz format clean help
 
 # Options for the server, as in `make run ARGS="--port 7000"`; other targets pass them on as well.
 ARGS ?=
