@@ -36,8 +36,8 @@ package struct ConfigurationLoader {
 
   package init(into configuration: Configuration) { self.configuration = configuration }
 
-  /// Loads `file`, then `input`, then `options`; a later line wins over an earlier one. The log file
-  /// is created unless `opensLog` is false.
+  /// Loads `file`, then `input`, then `options`; a later line wins over an earlier one. Creates the
+  /// log file unless `opensLog` is false.
   package func load(
     file: [UInt8]?, input: [UInt8] = [], options: [UInt8] = [], opensLog: Bool = true
   ) throws(ConfigurationFailure) {

@@ -11,7 +11,7 @@ package enum OpenFiles {
     UInt64(configuration.integer(.maxclients) + reserved)
   }
 
-  /// Raises the limit as `adjust` does, and returns what it then is; nil if the system does not say.
+  /// Raises the limit as `adjust` does. What it then is, or nil if the system does not say.
   static func raised(toFit configuration: Configuration) -> UInt64? {
     var limit = apus_process_limit()
     guard apus_process_open_files_limit(&limit) == 0 else { return nil }

@@ -10,8 +10,8 @@ enum ProcessorChecks {
       .split(whereSeparator: \.isWhitespace).map(String.init)
     let what = "Slow system clocksource detected: \(name)."
     let why =
-      "The kernel does not trust the processor's counter, so that the server asks the kernel for the"
-      + " time at every command."
+      "The kernel does not trust the processor's counter, so that the server asks the kernel for"
+      + " the time at every command."
     guard let better = others.first(where: { apus_clock_source_is_trusted($0) }) else {
       return .harm(
         Harm(

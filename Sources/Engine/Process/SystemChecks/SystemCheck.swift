@@ -18,7 +18,7 @@ enum Finding: Equatable {
   case harm(Harm)
 }
 
-/// What hurts, why, and what to do. The start-up log and `--check-system` tell it in the same words.
+/// What hurts, why, and what to do. The log at start and `--check-system` tell it in equal words.
 struct Harm: Equatable {
   /// With the value found.
   let what: String

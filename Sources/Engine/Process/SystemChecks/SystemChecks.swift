@@ -34,8 +34,8 @@ package enum SystemChecks {
     }
   }
 
-  /// The answer to `--check-system` for a server with this configuration: each check by its name, and
-  /// whether there is nothing to warn of. What the system does not tell is skipped.
+  /// The answer to `--check-system` for a server with this configuration: each check by its name,
+  /// and whether there is nothing to warn of. What the system does not tell is skipped.
   package static func report(_ configuration: Configuration) -> (text: String, isFine: Bool) {
     report(configuration, .prepared(configuration))
   }
