@@ -38,7 +38,7 @@ struct Harm: Equatable {
   /// For the log.
   var line: String {
     let how = remedies.map { remedy in
-      let keep = remedy.keep.map { ", and to keep it after a reboot \($0)" } ?? ""
+      let keep = remedy.keep.map { "; to keep it after a reboot: \($0)" } ?? ""
       return "To fix this issue run the command '\(remedy.now)' as root\(keep)."
     }
     return (["WARNING \(what) \(why)"] + how).joined(separator: " ")
@@ -59,11 +59,6 @@ struct Remedy: Equatable {
   let now: String
   /// What makes it so after a reboot too; nil where `now` does that already.
   let keep: String?
-
-  init(now: String, keep: String?) {
-    self.now = now
-    self.keep = keep
-  }
 
   /// A parameter of the kernel.
   static func parameter(_ name: String, _ value: String) -> Remedy {

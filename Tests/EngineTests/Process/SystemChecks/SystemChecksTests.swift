@@ -82,6 +82,6 @@ import Testing
     #expect(
       harm.line
         == "WARNING A is 1. It is slow. To fix this issue run the command 'sysctl -w vm.a=2' as"
-        + " root, and to keep it after a reboot echo 'vm.a = 2' >> /etc/sysctl.d/90-apus.conf.")
+        + " root; to keep it after a reboot: echo 'vm.a = 2' >> /etc/sysctl.d/90-apus.conf.")
   }
 }
