@@ -46,6 +46,10 @@ int apus_process_set_open_files_limit(apus_process_limit limit) {
 
 int apus_process_disable_huge_pages(void) { return prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0); }
 
+bool apus_process_huge_pages_are_disabled(void) {
+  return prctl(PR_GET_THP_DISABLE, 0, 0, 0, 0) > 0;
+}
+
 /// Reads the first bytes of a small file as a string; false if there are none.
 static bool read_start(const char *path, char *buffer, size_t size) {
   int file = open(path, O_RDONLY | O_CLOEXEC);
@@ -55,12 +59,6 @@ static bool read_start(const char *path, char *buffer, size_t size) {
   if (count <= 0) return false;
   buffer[count] = 0;
   return true;
-}
-
-bool apus_process_huge_pages_are_always_on(void) {
-  char text[128];
-  return read_start("/sys/kernel/mm/transparent_hugepage/enabled", text, sizeof text) &&
-         strstr(text, "[always]") != NULL;
 }
 
 apus_process_times apus_process_cpu_times(apus_process_who who) {

@@ -9,21 +9,28 @@ struct StartupOptions {
   /// (`--version`), or the configuration cannot be taken, says so and ends the process.
   static func read(log: Log) -> StartupOptions {
     let arguments = Self.arguments
-    answer(arguments)
-    let options = ConfigurationArguments(Array(arguments.dropFirst()))
+    answer(arguments, log)
+    return StartupOptions(configuration: configuration(arguments.dropFirst(), log))
+  }
+
+  /// The configuration that `arguments` name. Where it cannot be taken, the process ends.
+  private static func configuration(
+    _ arguments: ArraySlice<[UInt8]>, _ log: Log, opensLog: Bool = true
+  ) -> Configuration {
     let configuration = Configuration()
     do throws(ConfigurationFailure) {
-      try load(options, into: configuration, log)
+      try load(ConfigurationArguments(Array(arguments)), into: configuration, log, opensLog)
     } catch {
       if let report = error.report { complain(report) }
       if let line = error.logLine { log.warning(line) }
       exit(1)
     }
-    return StartupOptions(configuration: configuration)
+    return configuration
   }
 
   private static func load(
-    _ options: ConfigurationArguments, into configuration: Configuration, _ log: Log
+    _ options: ConfigurationArguments, into configuration: Configuration, _ log: Log,
+    _ opensLog: Bool
   ) throws(ConfigurationFailure) {
     // Made absolute before `dir` moves the process.
     let file = options.file.map { absolute(String(decoding: $0, as: UTF8.self)) }
@@ -34,7 +41,8 @@ struct StartupOptions {
       input = ConfigurationLoader.standardInput()
     }
     try ConfigurationLoader(into: configuration).load(
-      file: file.map { Array($0.utf8) }, input: input, options: options.options)
+      file: file.map { Array($0.utf8) }, input: input, options: options.options,
+      opensLog: opensLog)
   }
 
   /// `path` from the root, without asking whether it exists.
@@ -56,7 +64,7 @@ struct StartupOptions {
   }
 
   /// Answers the arguments that are questions, which only the first can be, and exits.
-  private static func answer(_ arguments: [[UInt8]]) {
+  private static func answer(_ arguments: [[UInt8]], _ log: Log) {
     let words = arguments.prefix(2).map { String(decoding: $0, as: UTF8.self) }
     guard words.count == 2 else { return }
     switch words[1] {
@@ -67,7 +75,8 @@ struct StartupOptions {
       complain(Banner.usage(words[0]))
       exit(1)
     case "--check-system":
-      let report = SystemChecks.report()
+      // The log is the server's: made by another user, it could not write there.
+      let report = SystemChecks.report(configuration(arguments.dropFirst(2), log, opensLog: false))
       print(report.text, terminator: "")
       exit(report.isFine ? 0 : 1)
     case "--test-memory":

@@ -77,19 +77,6 @@ def test_help(options):
     assert bool(mine.out) == bool(theirs.out)
 
 
-def test_check_system():
-    """Redis' checks by its names, but for the one of Xen; the status says whether all is well."""
-    mine, theirs = run(SUBJECT, "--check-system"), run(REDIS_7, "--check-system")
-
-    def results(text: str) -> dict[str, str]:
-        return dict(re.findall(r"^\[([\w-]+)\]\.\.\.(OK|WARNING|skipped)", text, re.MULTILINE))
-
-    assert list(results(mine.out)) == ["slow-clocksource", "overcommit", "THP"]
-    for name in ("overcommit", "THP"):
-        assert results(mine.out)[name] == results(theirs.out)[name]
-    assert mine.status == int("WARNING" in mine.out)
-
-
 # -- stopping ----------------------------------------------------------------------------------
 
 

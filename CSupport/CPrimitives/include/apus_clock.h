@@ -35,6 +35,8 @@ static inline uint64_t apus_ticks(void) {
 
 /// Whether the kernel itself trusts the counter that `apus_ticks` reads.
 bool apus_ticks_are_trusted(void);
+/// Whether it does when its clock source is `name`.
+bool apus_clock_source_is_trusted(const char *_Nonnull name);
 
 /// Nanoseconds of `ticks` when one tick is `multiplier / 2^32` nanoseconds.
 static inline uint64_t apus_ticks_to_nanoseconds(uint64_t ticks, uint64_t multiplier) {

@@ -31,8 +31,8 @@ int apus_process_open_files_limit(apus_process_limit *_Nonnull limit);
 int apus_process_set_open_files_limit(apus_process_limit limit);
 /// Keeps the kernel from backing the process with huge pages, which make a fork's copies large.
 int apus_process_disable_huge_pages(void);
-/// Whether the system gives huge pages to everyone unasked.
-bool apus_process_huge_pages_are_always_on(void);
+/// Whether the kernel is kept from it.
+bool apus_process_huge_pages_are_disabled(void);
 
 // --- Measures
 

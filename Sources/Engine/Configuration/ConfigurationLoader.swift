@@ -36,16 +36,17 @@ package struct ConfigurationLoader {
 
   package init(into configuration: Configuration) { self.configuration = configuration }
 
-  /// Loads `file`, then `input`, then `options`; a later line wins over an earlier one.
+  /// Loads `file`, then `input`, then `options`; a later line wins over an earlier one. Creates the
+  /// log file unless `opensLog` is false.
   package func load(
-    file: [UInt8]?, input: [UInt8] = [], options: [UInt8] = []
+    file: [UInt8]?, input: [UInt8] = [], options: [UInt8] = [], opensLog: Bool = true
   ) throws(ConfigurationFailure) {
     var text: [UInt8] = []
     if let file { text += try Self.content(ofFilesMatching: file) }
     text += input
     if !options.isEmpty { text += "\n".utf8 + options }
     try load(text: text, depth: 0)
-    try checkLogFile()
+    if opensLog { try checkLogFile() }
   }
 
   private func load(text: [UInt8], depth: Int) throws(ConfigurationFailure) {

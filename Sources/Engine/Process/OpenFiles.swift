@@ -6,11 +6,24 @@ package enum OpenFiles {
   /// Descriptors that are not clients: log, data files, listeners, the loop's own.
   package static let reserved = 32
 
+  /// Descriptors that the configured clients and the server itself need.
+  static func wanted(by configuration: Configuration) -> UInt64 {
+    UInt64(configuration.integer(.maxclients) + reserved)
+  }
+
+  /// Raises the limit as `adjust` does. What it then is, or nil if the system does not say.
+  static func raised(toFit configuration: Configuration) -> UInt64? {
+    var limit = apus_process_limit()
+    guard apus_process_open_files_limit(&limit) == 0 else { return nil }
+    let wanted = wanted(by: configuration)
+    return limit.soft >= wanted ? limit.soft : raise(limit, to: wanted).best
+  }
+
   /// Raises the limit at start so that `maxclients` fit, or lowers `maxclients` to what fits. False
   /// if not even one fits, when the server cannot start.
   package static func adjust(_ configuration: Configuration, _ log: Log) -> Bool {
     let clients = configuration.integer(.maxclients)
-    let wanted = UInt64(clients + reserved)
+    let wanted = wanted(by: configuration)
     var limit = apus_process_limit()
     guard apus_process_open_files_limit(&limit) == 0 else {
       log.warning(

@@ -16,7 +16,7 @@ package enum Banner {
            \(program) - (read config from stdin)
            \(program) -v or --version
            \(program) -h or --help
-           \(program) --check-system
+           \(program) --check-system [/path/to/redis.conf] [options] [-]
 
     Examples:
            \(program) (run the server with default conf)
