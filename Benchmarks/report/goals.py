@@ -1,0 +1,89 @@
+"""What Apus is held to, and whether it gets there."""
+
+from dataclasses import dataclass
+
+from .model import median, number
+from .words import NONE, plain, ratio
+
+
+@dataclass(frozen=True)
+class Goal:
+    row: object
+    peer: str
+    asked: str
+    reached: str
+    is_met: bool | None  # None: there is nothing to judge by
+
+    @property
+    def verdict(self):
+        return {True: "yes", False: "no", None: "not compared"}[self.is_met]
+
+
+def judged(row, peer, asked, value, is_met, shown=None):
+    if value is None:
+        return Goal(row, peer, asked, NONE, None)
+    return Goal(row, peer, asked, shown or ratio(value), is_met(median(value)))
+
+
+def at_most(limit):
+    return lambda value: value <= limit
+
+
+def cpu(row, peer, limit):
+    return judged(row, peer, f"CPU ≤ {plain(limit)}", row.ratio(peer, "cpu"), at_most(limit))
+
+
+def rate(row, peer, limit):
+    return judged(row, peer, f"throughput ≥ {plain(limit)}", row.ratio(peer, "rate"),
+                  lambda value: value >= limit)
+
+
+def used(row, peer, limit):
+    return judged(row, peer, f"memory ≤ {plain(limit)}", row.ratio(peer, "used"), at_most(limit))
+
+
+def accounting(row, peer, limit):
+    """What we say we use beside what the allocator says."""
+    said, allocated = (row.figure(row.subject, key) for key in ("used", "allocated"))
+    off = None if not said or allocated is None else abs(allocated / said - 1)
+    return judged(row, peer, f"used_memory within {limit:.0%} of allocated", off, at_most(limit),
+                  None if off is None else f"{off:.1%} off")
+
+
+def stall(row, peer, limit):
+    """The peer's share, or a time that is short enough whatever the peer needs."""
+    enough = number(row.goals.get("stall_ms")) or 0.0
+    ours, theirs = (row.figure(name, "stall_ms") for name in (row.subject, peer))
+    if ours is None or theirs is None:
+        return judged(row, peer, f"longest stall ≤ {plain(limit)}", None, None)
+    most = max(limit * theirs, enough)
+    return judged(row, peer, f"longest stall ≤ {plain(most)} ms", ours, at_most(most),
+                  f"{plain(ours)} ms")
+
+
+def stall_ms(row, peer, limit):
+    """On its own only: beside `stall` it is a part of that goal."""
+    ours = row.figure(row.subject, "stall_ms")
+    return judged(row, peer, f"longest stall ≤ {plain(limit)} ms", ours, at_most(limit),
+                  f"{plain(ours)} ms")
+
+
+def p999(row, peer, limit):
+    return judged(row, peer, f"p99.9 ≤ {plain(limit)}", row.ratio(peer, "p99.9"), at_most(limit))
+
+
+JUDGES = {"cpu": cpu, "rate": rate, "used": used, "accounting": accounting, "stall": stall,
+          "stall_ms": stall_ms, "p99.9": p999}
+
+
+def goals(row):
+    peer, found = row.goals.get("peer"), []
+    for name, limit in row.goals.items():
+        is_part = name == "stall_ms" and "stall" in row.goals
+        if name in JUDGES and number(limit) is not None and not is_part:
+            found.append(JUDGES[name](row, peer, limit))
+    return found
+
+
+def all_goals(results):
+    return [goal for row in results.rows for goal in goals(row)]
