@@ -142,7 +142,8 @@ def measure(options, stack):
     for name, text in texts.items():
         write(os.path.join(folder, name), text)
     if texts:
-        print(texts["report.md"])
+        from report import markdown
+        print(markdown.summary(results))
     return path
 
 
