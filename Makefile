@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: run build test bench-compare fuzz format clean help
+.PHONY: run build test bench-compare bench-micro fuzz format clean help
 
 # Options for the server, as in `make run ARGS="--port 7000"`; other targets pass them on as well.
 ARGS ?=
@@ -26,11 +26,16 @@ bench-compare: ## Compare with Valkey and Redis side by side; ARGS="--quick" for
 	@Scripts/install-packages redis-tools python3-venv libjemalloc2
 	@Benchmarks/compare --fetch $(ARGS)
 
+bench-micro: ## Time the parser and the data structures; ARGS="lookup parser" chooses.
+	@Scripts/check-tools
+	@Scripts/install-packages libjemalloc-dev python3
+	@Benchmarks/Micro/run $(ARGS)
+
 fuzz: ## Look for new crashes in the parsers; ARGS="NAME --seconds 60" chooses.
 	@Tests/Fuzz/run $(ARGS)
 
 format: ## Format the Swift sources in place.
-	@swift format --in-place --recursive Package.swift Sources Tests
+	@swift format --in-place --recursive Package.swift Sources Tests Benchmarks/Micro
 
 clean: ## Remove what was built.
 	@rm -rf .build .venv
