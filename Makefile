@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: run build test bench bench-full profile fuzz format clean help
+.PHONY: run build test bench bench-full bench-micro profile fuzz format clean help
 
 # Options for the server, as in `make run ARGS="--port 7000"`; other targets pass them on as well.
 ARGS ?=
@@ -34,11 +34,17 @@ profile: ## Record the server under a load (ARGS=get-p16) and draw its flame gra
 	@Scripts/install-packages linux-perf perl binutils
 	@Perf/record $(or $(ARGS),get-p16)
 
+bench-micro: ## Time the parser and the data structures; ARGS="lookup parser" chooses.
+	@Scripts/check-tools
+	@Scripts/install-packages libjemalloc-dev python3
+	@Benchmarks/Micro/run $(ARGS)
+
 fuzz: ## Look for new crashes in the parsers; ARGS="NAME --seconds 60" chooses.
 	@Tests/Fuzz/run $(ARGS)
 
 format: ## Format the Swift sources in place.
-	@swift format --in-place --recursive Package.swift Sources Tests Benchmarks/Generator
+	@swift format --in-place --recursive Package.swift Sources Tests \
+	  Benchmarks/Generator Benchmarks/Micro
 
 clean: ## Remove what was built.
-	@rm -rf .build .build-bench .build-perf .build-report .venv Benchmarks/Generator/.build
+	@rm -rf .build .build-bench .build-perf .build-report .venv Benchmarks/Generator/.build Benchmarks/Micro/.build

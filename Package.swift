@@ -23,6 +23,7 @@ let package = Package(
     // For the load generator, a package of its own in Benchmarks/Generator.
     .library(name: "CNet", targets: ["CNet"]),
     .library(name: "Fuzzers", type: .static, targets: ["Fuzzers"]),
+    .library(name: "MicroWorkloads", type: .static, targets: ["MicroWorkloads"]),
   ],
   targets: [
     // C shims: the only code that includes <uv.h> or <jemalloc/jemalloc.h>.
@@ -49,6 +50,11 @@ let package = Package(
       name: "Fuzzers", dependencies: ["Engine", "Core", "CAlloc"], path: "Tests/Fuzz",
       exclude: ["Cases", "run"]),
     .testTarget(name: "FuzzTests", dependencies: ["Fuzzers"]),
+    // For the package in `Benchmarks/Micro` only: loops over Core and Engine to be timed.
+    .target(
+      name: "MicroWorkloads", dependencies: ["Engine", "Core", "CPrimitives"],
+      path: "Benchmarks/Micro/Workloads", swiftSettings: swiftSettings),
+    .testTarget(name: "MicroWorkloadTests", dependencies: ["MicroWorkloads"]),
     .testTarget(
       name: "CoreTests", dependencies: ["Core", "CAlloc", "CPrimitives"],
       swiftSettings: testSettings),

@@ -70,6 +70,9 @@ IMPORTS = {
     "Net": {"Engine", "Core", "CNet", "CPrimitives", "Glibc"},
     "apus-server": {"Net", "Engine", "Core", "CProcess", "Glibc"},
 }
+# What is timed is to be the server's own: the same rules, and nothing else of the system.
+WORKLOADS = "Benchmarks/Micro/Workloads/"
+WORKLOAD_IMPORTS = {"Engine", "Core", "CPrimitives"}
 IMPORT = re.compile(
     r"^[ \t]*(?:@\w+[ \t]+)*(?:(?:public|package|internal|fileprivate|private)[ \t]+)?"
     r"import[ \t]+(?:(?:struct|class|enum|protocol|func|var|let|typealias)[ \t]+)?(\w+)",
@@ -82,16 +85,16 @@ def swift_imports(source):
 
 @rule
 def import_order(source):
-    parts = source.path.split("/")
-    if source.language != "swift" or parts[0] != "Sources":
+    if source.language != "swift" or not in_folder(source, "Sources/", WORKLOADS):
         return
-    allowed = IMPORTS.get(parts[1])
+    module = "MicroWorkloads" if in_folder(source, WORKLOADS) else source.path.split("/")[1]
+    allowed = WORKLOAD_IMPORTS if in_folder(source, WORKLOADS) else IMPORTS.get(module)
     if allowed is None:
-        yield source.violation(1, f"module {parts[1]} is not in the table of Tests/Style/rules.py")
+        yield source.violation(1, f"module {module} is not in the table of Tests/Style/rules.py")
         return
-    for offset, module in swift_imports(source):
-        if module not in allowed and module not in FOUNDATION:
-            yield source.at(offset, f"{parts[1]} must not import {module}: see IMPORTS")
+    for offset, imported in swift_imports(source):
+        if imported not in allowed and imported not in FOUNDATION:
+            yield source.at(offset, f"{module} must not import {imported}: see IMPORTS")
 
 
 FOUNDATION = {"Foundation", "FoundationEssentials", "FoundationNetworking", "Dispatch"}
@@ -99,7 +102,7 @@ FOUNDATION = {"Foundation", "FoundationEssentials", "FoundationNetworking", "Dis
 
 @rule
 def no_foundation(source):
-    if in_folder(source, "Sources/"):
+    if in_folder(source, "Sources/", WORKLOADS):
         for offset, module in swift_imports(source):
             if module in FOUNDATION:
                 yield source.at(offset, f"no {module} in the server: use Core, or a C shim")
@@ -142,7 +145,7 @@ BANNED_CALLS = [
     (r"\bas!", "`as?` with an error reply", ()),
     (r"\bfatalError\s*\(", "an error reply, or an error that the caller sees", ()),
     (r"(?<![.\w])precondition(?:Failure)?\s*\(", "a checked value and an error reply, or `assert`",
-     ("Sources/Core/", "Sources/Engine/Keyspace/Storage/")),
+     ("Sources/Core/", "Sources/Engine/Keyspace/Storage/", WORKLOADS)),
     (r"(?<![.\w])(?<!func )(?:print|debugPrint|dump)\s*\(", "the log",
      ("Sources/apus-server/",)),  # --help and --version
     (r"\bDispatchQueue\b|(?<![.\w])Task\s*(?:\.detached\s*)?[{(]|\bawait\b",
@@ -154,7 +157,7 @@ FORCE_UNWRAP = re.compile(r"(?<!\btry)(?<!\bas)(?<=[\w)\]>}?])!(?!=)")
 
 @rule
 def banned_calls(source):
-    if source.language != "swift" or not in_folder(source, "Sources/"):
+    if source.language != "swift" or not in_folder(source, "Sources/", WORKLOADS):
         return
     for pattern, instead, allowed in BANNED_CALLS:
         if allowed and in_folder(source, *allowed):
@@ -165,7 +168,7 @@ def banned_calls(source):
 
 @rule
 def no_force_unwrap(source):
-    if source.language == "swift" and in_folder(source, "Sources/"):
+    if source.language == "swift" and in_folder(source, "Sources/", WORKLOADS):
         for match in FORCE_UNWRAP.finditer(source.code):
             yield source.at(match.start(), "`!` traps: use `guard let` and an error reply")
 

@@ -8,6 +8,7 @@ HOME = "/" + "home/"
 CORE = "Sources/Core/Dict/Dict.swift"
 ENGINE = "Sources/Engine/Server/Server.swift"
 COMMANDS = "Sources/Engine/Commands/Strings.swift"
+WORKLOAD = "Benchmarks/Micro/Workloads/Glob.swift"
 C_FILE = "CSupport/CAlloc/apus_alloc.c"
 
 
@@ -69,10 +70,13 @@ SAMPLES = {
         (ENGINE, "// import Net\nlet a = 1  // the only import Net may have\n", 0),
         ("Sources/Net/Loop.swift", "import CNet\nimport Engine\n", 0),
         ("Sources/Console/Main.swift", "import Core\n", 1),
+        (WORKLOAD, "import Net\n", 1),
+        (WORKLOAD, "import Core\nimport Engine\n", 0),
     ],
     "no_foundation": [
         ("Sources/apus-server/main.swift", "import Foundation\n", 1),
         (ENGINE, "import struct FoundationEssentials.Data\n", 1),
+        (WORKLOAD, "import Foundation\n", 1),
         ("Tests/CoreTests/A.swift", "import Foundation\n", 0),
     ],
     "shim_headers": [
@@ -102,11 +106,14 @@ SAMPLES = {
         (ENGINE, "await a()\n", 1),
         (ENGINE, '// fatalError("a")\nlet a = "try! as! print(x)"\nreport.print(a)\n', 0),
         (CORE, "precondition(a > 0)\n", 0),
+        (WORKLOAD, "try! a()\n", 1),
+        (WORKLOAD, "precondition(a > 0)\n", 0),
         ("Sources/apus-server/main.swift", "print(usage)\n", 0),
         ("Tests/CoreTests/A.swift", "try! a()\n", 0),
     ],
     "no_force_unwrap": [
         (ENGINE, "let a = b!\n", 1),
+        (WORKLOAD, "let a = b!\n", 1),
         (ENGINE, "let a = b()!.c\n", 1),
         (ENGINE, "let a = b[0]!\n", 1),
         (ENGINE, "var a: Int!\n", 1),

@@ -41,7 +41,7 @@ package struct ActiveExpiry {
   private static let segmentsPerTurn = 64
 
   /// Removes due keys until none is left or the budget is used up. `nanoseconds` is a clock.
-  mutating func run(
+  package mutating func run(
     _ keyspace: Keyspace, now: Int64, budgetNanoseconds: UInt64, nanoseconds: () -> UInt64
   ) {
     let start = nanoseconds()

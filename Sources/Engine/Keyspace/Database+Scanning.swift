@@ -11,6 +11,8 @@ extension Database {
     /// The type asked for does not exist.
     var isNothing = false
 
+    package init(pattern: GlobPattern? = nil) { self.pattern = pattern }
+
     @inline(__always)
     fileprivate func accepts(_ entry: Entry) -> Bool {
       if isNothing { return false }
@@ -30,7 +32,9 @@ extension Database {
 
   /// Some keys from the cursor on, about `count` before the filter, and the next cursor. The keys
   /// are borrowed from the entries until one of them changes.
-  func scan(_ cursor: UInt64, count: Int, _ filter: KeyFilter) -> (next: UInt64, keys: [ByteView]) {
+  package func scan(
+    _ cursor: UInt64, count: Int, _ filter: KeyFilter
+  ) -> (next: UInt64, keys: [ByteView]) {
     var keys: [ByteView] = []
     var dueKeys: [ByteView] = []
     var next = cursor
@@ -64,7 +68,7 @@ extension Database {
 
   /// The slot of a random live key; nil when there is none. While expiry is paused it may be that
   /// of a key that is due, as in Redis.
-  func randomSlot() -> Slot? {
+  package func randomSlot() -> Slot? {
     var triesLeft = Self.dueKeyTriesMax
     while let slot = storage.pointee.table.randomSlot({ keyspace.pointee.random.next() }) {
       if !isDue(slot) { return slot }

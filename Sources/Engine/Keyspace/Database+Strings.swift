@@ -17,7 +17,7 @@ package enum DeadlineChange {
 extension Database {
   /// REQUIRES: the slot holds a string.
   @inline(__always)
-  func string(_ slot: Slot) -> StringContent {
+  package func string(_ slot: Slot) -> StringContent {
     let entry = slot.entry
     switch entry.encoding {
     case .inline: return .bytes(entry.inlineValue)
@@ -29,7 +29,9 @@ extension Database {
   /// Sets the key to a string. `slot` is what a lookup just returned for it. REQUIRES: `value` does
   /// not lie in the keyspace.
   @inline(__always)
-  func setString(_ key: Key, _ slot: Slot?, _ value: ByteView, _ change: DeadlineChange) {
+  package func setString(
+    _ key: Key, _ slot: Slot?, _ value: ByteView, _ change: DeadlineChange
+  ) {
     if value.count <= IntegerText.maximumCount, let number = value.parseInteger() {
       setInteger(key, slot, number, change)
     } else {

@@ -28,11 +28,15 @@ package struct Database {
   @inline(__always)
   func hash(_ key: ByteView) -> UInt64 { storage.pointee.table.hash(key) }
 
+  /// A key of this database, for who runs no command. (`KeyspaceState.key`, called from another
+  /// module, would copy the state.)
+  package func key(_ bytes: ByteView) -> Key { Key(bytes: bytes, hash: hash(bytes)) }
+
   // MARK: Lookup
 
   /// The live key's slot, without counting or touching.
   @inline(__always)
-  func find(_ key: Key) -> Slot? {
+  package func find(_ key: Key) -> Slot? {
     guard let slot = storage.pointee.table.find(key.bytes, key.hash) else { return nil }
     if slot.isVolatile, expireIfDue(slot, key) { return nil }
     return slot
@@ -40,7 +44,7 @@ package struct Database {
 
   /// The live key's slot for a command that reads: counts a hit or a miss and touches the key.
   @inline(__always)
-  func read(_ key: Key) -> Slot? {
+  package func read(_ key: Key) -> Slot? {
     guard let slot = inspect(key) else { return nil }
     touch(slot)
     return slot

@@ -2,7 +2,7 @@ import Core
 
 /// All databases and what they share.
 package struct Keyspace {
-  let state: UnsafeMutablePointer<KeyspaceState>
+  package let state: UnsafeMutablePointer<KeyspaceState>
   private let databases: UnsafeMutablePointer<Database.Storage>
   package let databaseCount: Int
 

@@ -41,13 +41,13 @@ extension Database {
   }
 
   /// Removes the key; what it held is freed at once or, if it is large and `isLazy`, elsewhere.
-  func delete(_ slot: Slot, isLazy: Bool) {
+  package func delete(_ slot: Slot, isLazy: Bool) {
     release(storage.pointee.table.remove(slot), isLazy: isLazy)
   }
 
   /// Removes all keys and returns how many there were. `isLazy`: they are freed elsewhere.
   @discardableResult
-  func flush(isLazy: Bool) -> Int {
+  package func flush(isLazy: Bool) -> Int {
     let old = storage.pointee.table
     if old.segmentCount == 0 { return 0 }
     storage.pointee.table = KeyTable(

@@ -61,7 +61,7 @@ struct Bucket {
 /// The address of one slot: how the rest of the keyspace refers to a key that was found.
 ///
 /// INVALIDATES: any insertion into or removal from the table makes every `Slot` stale.
-struct Slot {
+package struct Slot {
   let address: UnsafeMutablePointer<UInt64>
 
   @inline(__always)
