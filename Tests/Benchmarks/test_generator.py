@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import csv
+import json
+import signal
+import subprocess
 import threading
 import time
 
 import pytest
 
-from Benchmarks.generator import always, answering, commands, measured, run
+from Benchmarks.generator import BINARY, always, answering, commands, measured, run
 from Support.server import Server
 
 KEY = "key:__rand_int__"
@@ -220,6 +223,23 @@ def test_an_open_loop_shows_the_stall_that_a_closed_loop_hides():
     assert closed["latency_us"]["p99.9"] < 50_000
     assert 90_000 < opened["latency_us"]["p99.9"]
     assert opened["latency_us"]["p50"] < 50_000
+
+
+def test_requests_that_leave_late_are_told(access):
+    """Stopped for a while, the generator owes many requests: all of them left late."""
+    process = subprocess.Popen(
+        [str(BINARY), *map(str, access), "--rate", "20000", "--duration", "1", "-c", "5",
+         "--json", "-", "PING"], stdout=subprocess.PIPE, text=True)
+    time.sleep(0.5)
+    process.send_signal(signal.SIGSTOP)
+    time.sleep(0.2)
+    process.send_signal(signal.SIGCONT)
+    output, _ = process.communicate(timeout=30)
+    [result] = json.loads(output)["tests"]
+    assert result["requests"] == 20_000
+    assert result["send_delay_us"]["max"] > 150_000
+    assert result["send_delay_us"]["p90"] > 50_000
+    assert result["latency_us"]["p90"] >= result["send_delay_us"]["p90"]
 
 
 def stalled(server, load):

@@ -23,13 +23,14 @@ extension Load {
     let now = Clock.nanoseconds()
     startMeasuringIfDue(now)
     let due = min(schedule.dueGroupCount(now), groupCountMax)
-    let visited = min(due - groupCount, connections.count)
+    let fresh = groupCount..<due
     groupCount = due
-    for group in (due - visited)..<due {
+    for group in fresh {
       let connection = connections[group % connections.count]
       if !connection.pointee.isWriting {
         measurement.record(sendDelay: now - schedule.planned(group: group))
       }
+      // The first visit sends all that the connection owes by now.
       sendOwed(connection, schedule)
     }
   }

@@ -300,7 +300,7 @@ public struct Load {
       Progress(
         seconds: Double(now &- measurement.startNanoseconds) / 1e9,
         requestCount: measurement.requestCount,
-        meanMicroseconds: measurement.latencies.mean / 1e3, isWarmingUp: phase != .measuring))
+        meanMicroseconds: measurement.meanNanoseconds / 1e3, isWarmingUp: phase != .measuring))
   }
 
 }

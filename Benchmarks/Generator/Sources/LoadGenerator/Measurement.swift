@@ -9,6 +9,9 @@ public struct Measurement {
   public internal(set) var latencies = Self.histogram()
   /// Open loop only: how much later than planned requests left, where the socket took them.
   public internal(set) var sendDelays = Self.histogram()
+  /// Of all latencies. Their mean is asked for while the load runs, and the histogram takes
+  /// milliseconds to find it, which would be measured as the server's.
+  private var latencySum = 0.0
   /// Requests that were answered as expected.
   public internal(set) var requestCount = 0
   /// Replies that said that there is no such value; part of `requestCount`.
@@ -22,6 +25,8 @@ public struct Measurement {
   public var seconds: Double { Double(endNanoseconds &- startNanoseconds) / 1e9 }
   public var requestsPerSecond: Double { seconds > 0 ? Double(requestCount) / seconds : 0 }
 
+  var meanNanoseconds: Double { requestCount > 0 ? latencySum / Double(requestCount) : 0 }
+
   private static func histogram() -> Histogram<UInt64> {
     Histogram(
       highestTrackableValue: latencyNanosecondsMax, numberOfSignificantValueDigits: .three)
@@ -29,6 +34,7 @@ public struct Measurement {
 
   @inline(__always)
   mutating func record(latency nanoseconds: UInt64, count: Int) {
+    latencySum += Double(nanoseconds) * Double(count)
     _ = latencies.record(
       min(max(nanoseconds, 1), Self.latencyNanosecondsMax), count: UInt64(count))
   }
