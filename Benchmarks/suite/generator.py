@@ -60,7 +60,7 @@ class Generator:
     def command(self, server, options, use_socket=False):
         place = ["-s", server.socket_path] if use_socket else ["-p", str(server.port)]
         # --pdeathsig: nothing is left running when this process is killed.
-        # What was moved off the server's core shares the load's: it must not make an open loop late.
+        # What was moved off the server's core runs here: an open loop must not be late by that.
         first = ["nice", "--adjustment=-20"] if "--rate" in options and os.geteuid() == 0 else []
         return ["setpriv", "--pdeathsig", "KILL", "taskset", "--cpu-list", str(self.core), *first,
                 self.binary, "-q", *place, *options]
