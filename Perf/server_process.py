@@ -7,6 +7,8 @@ import tempfile
 import time
 
 START_SECONDS = 60
+# Far more than any command of a measurement takes, FLUSHALL of ten million keys among them.
+REPLY_SECONDS = 300
 
 
 def free_port():
@@ -29,8 +31,10 @@ class ErrorReply(Exception):
 
 
 class Client:
-    def __init__(self, port):
-        self.socket = socket.create_connection(("127.0.0.1", port))
+    """A server that gives no reply for `seconds` has failed: TimeoutError, an OSError."""
+
+    def __init__(self, port, seconds=REPLY_SECONDS):
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=seconds)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.buffer = b""
 
@@ -116,7 +120,7 @@ class Server:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and self.process.poll() is None:
             try:
-                client = self.client()
+                client = Client(self.port, deadline - time.monotonic())
                 client.command("PING")
                 client.close()
                 return

@@ -1,6 +1,7 @@
 """One core for the server, one for the load: keeping others away, and seeing who used them."""
 
 import os
+import signal
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -74,18 +75,37 @@ def cleared(core):
     Kernel threads that look after memory run for milliseconds at a time, and would be measured as
     the server's stalls. Needs root; yields how many threads were moved.
     """
-    known = affinities()
-    moved = {thread: cores for thread, cores in known.items()
-             if core in cores and len(cores) > 1 and move(thread, cores - {core})}
+    known, moved = {}, {}
     try:
+        with uninterrupted():
+            known.update(affinities())
+            moved.update(
+                {thread: cores for thread, cores in known.items()
+                 if core in cores and len(cores) > 1 and move(thread, cores - {core})})
         yield len(moved)
     finally:
-        for thread, cores in moved.items():
-            move(thread, cores)
-        # What a moved thread started meanwhile has inherited its narrower set.
-        for thread, cores in affinities().items():
-            if thread not in known and cores | {core} in moved.values():
-                move(thread, cores | {core})
+        with uninterrupted():
+            restore(core, known, moved)
+
+
+def restore(core, known, moved):
+    for thread, cores in moved.items():
+        move(thread, cores)
+    # What a moved thread started meanwhile has inherited its narrower set.
+    for thread, cores in affinities().items():
+        if thread not in known and cores | {core} in moved.values():
+            move(thread, cores | {core})
+
+
+@contextmanager
+def uninterrupted():
+    """Half of the machine's threads must not stay where they were put: an interrupt waits."""
+    before = signal.pthread_sigmask(
+        signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import os
 from . import latency, memory, stall, throughput
 from .contestants import identity, is_on_libc
 from .failure import Failure
+from .figures import rounded
 
 
 def introduce(contestants, start):
@@ -74,7 +75,9 @@ class Runner:
 
     def save(self):
         self.results["generator"]["version"] = self.fleet.generator.version
-        write(self.path, json.dumps(self.results, indent=1) + "\n")
+        text = json.dumps(rounded(self.results), separators=(",", ":"))
+        # A line for each scenario: a difference between two files can be read.
+        write(self.path, text.replace(',{"id":', ',\n{"id":') + "\n")
 
 
 def write(path, text):

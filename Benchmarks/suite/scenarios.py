@@ -257,10 +257,10 @@ def commands(where, value):
             entry = {"words": entry}
         table(where, entry)
         known(where, entry, {"words", "weight"})
-        if not entry.get("words", "").strip():
+        checked = {name: typed(f"{where}, {name}", name, value) for name, value in entry.items()}
+        if not checked.get("words", "").strip():
             raise Failure(f"{where}: words missing")
-        found.append(Command(**{name: typed(f"{where}, {name}", name, value)
-                                for name, value in entry.items()}))
+        found.append(Command(**checked))
     return tuple(found)
 
 

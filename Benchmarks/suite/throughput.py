@@ -86,6 +86,11 @@ def summary(rows):
     }
 
 
+def without_latency(row):
+    """Of a closed loop only the medians of latency are worth keeping."""
+    return {key: value for key, value in row.items() if key != "latency_us"}
+
+
 def idlers(rows, notes):
     """The servers whose core had time to spare: their throughput is the load generator's."""
     found = set()
@@ -121,6 +126,7 @@ def measure(fleet, scenario, subject, notes):
             fleet.names, scenario.rounds,
             lambda name, number: sample(fleet, name, scenario, number), notes)
     return {
-        "pipeline": scenario.pipeline, "connections": scenario.connections, "rounds": rows,
+        "pipeline": scenario.pipeline, "connections": scenario.connections,
+        "rounds": {name: [without_latency(row) for row in found] for name, found in rows.items()},
         "servers": {name: summary(found) for name, found in rows.items()},
         "ratios": ratios(rows, subject, notes)}

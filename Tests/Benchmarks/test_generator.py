@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import csv
 import json
+import shlex
 import signal
+import socket
+import struct
 import subprocess
 import threading
 import time
@@ -175,6 +178,53 @@ def test_pushes_answer_nothing():
     assert result["requests"] == 50
 
 
+def test_an_answer_before_the_request_was_read_is_an_error():
+    """Most of the request is still to be written when its answer comes."""
+    def answer(client):
+        client.recv(10)
+        for _ in range(5):
+            time.sleep(0.1)
+            client.sendall(b"+OK\r\n")
+        while client.recv(1 << 20):
+            pass
+
+    with answering(answer) as port:
+        result = run("-p", port, "-n", 50, "-c", 1, "-d", 20_000_000, "SET", "k", "__data__")
+    assert result.returncode == 1
+    assert "answered a request that it had not read" in result.stderr
+
+
+def test_a_peer_that_goes_while_a_request_is_written_is_an_error():
+    def answer(client):
+        client.recv(10)
+        time.sleep(0.3)
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    with answering(answer) as port:
+        result = run("-p", port, "-n", 50, "-c", 1, "-d", 20_000_000, "SET", "k", "__data__")
+    assert result.returncode == 1
+    assert "apus-benchmark: " in result.stderr
+
+
+@pytest.mark.parametrize("flood", [b">1\r\n+x\r\n", b"*1\r\n" * 1000, b"$2\r\nab" * 1])
+def test_what_is_no_answer_does_not_keep_a_run_alive(flood):
+    def answer(client):
+        while True:
+            client.sendall(flood)
+            time.sleep(0.01)
+
+    with answering(answer) as port:
+        result = run("-p", port, "-c", 1, "--timeout", 0.6, "GET", "k")
+    assert result.returncode == 1
+    assert "no reply for 0.6 seconds" in result.stderr or "this is no reply" in result.stderr
+
+
+def test_an_attribute_belongs_to_its_reply():
+    with answering(always(b"|1\r\n+ttl\r\n:5\r\n$1\r\na\r\n")) as port:
+        [result] = measured("-p", port, "-n", 50, "-P", 5, "-c", 2, "GET", "k")
+    assert result["requests"] == 50
+
+
 def test_a_closed_connection_is_an_error():
     def answer(client):
         client.recv(10)
@@ -198,10 +248,10 @@ def test_no_server_is_an_error():
         pass
     result = run("-p", port, "PING")
     assert result.returncode == 1
-    assert "cannot connect: connection refused" in result.stderr
+    assert f"cannot connect to 127.0.0.1:{port}: connection refused" in result.stderr
     result = run("-s", "/nowhere/at/all", "PING")
     assert result.returncode == 1
-    assert "cannot connect: no such file or directory" in result.stderr
+    assert "cannot connect to /nowhere/at/all: no such file or directory" in result.stderr
 
 
 def test_a_wrong_password_is_an_error(server):
@@ -288,8 +338,44 @@ def test_text_tells_throughput_and_latency(access):
     assert quiet.stdout.startswith("SET: ") and "requests per second" in quiet.stdout
 
 
+def test_help_and_version():
+    for arguments in (("--help",), ("-t", "get", "--help")):
+        result = run(*arguments)
+        assert result.returncode == 0
+        assert "USAGE: apus-benchmark" in result.stdout and "--rate" in result.stdout
+    assert run("--version").stdout.strip() == "1.0.0"
+
+
+@pytest.mark.parametrize("form", [(), ("-q",), ("--csv",), ("--json", "-")])
+def test_results_that_cannot_be_written_are_an_error(access, form):
+    command = [str(BINARY), *map(str, access), *form, "-n", "10", "PING"]
+    with open("/dev/full", "w") as full:
+        result = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, timeout=20)
+    assert result.returncode == 1
+    assert b"cannot write to standard output" in result.stderr
+    shell = " ".join(map(shlex.quote, command)) + " >&-"
+    result = subprocess.run(shell, shell=True, stderr=subprocess.PIPE, timeout=20)
+    assert result.returncode == 1
+    assert b"standard output is closed" in result.stderr
+
+
+def test_a_measurement_of_nothing_is_an_error():
+    """The server answers more slowly than the time that is measured after the warm-up."""
+    def answer(client):
+        for _ in commands(client):
+            time.sleep(0.15)
+            client.sendall(b"+PONG\r\n")
+
+    with answering(answer) as port:
+        result = run("-p", port, "-c", 1, "--warmup", 0.2, "--duration", 0.05, "PING")
+    assert result.returncode == 1
+    assert "no request was answered in the time that was measured" in result.stderr
+
+
 @pytest.mark.parametrize("load, message", [
-    (("-n", 0, "PING"), "there must be requests"),
+    (("-n", 0, "PING"), "there must be 1 to"),
+    (("-n", 2**63 - 1, "-P", 2, "--rate", 1, "PING"), "there must be 1 to"),
+    (("-d", 300_000_000, "-t", "mset"), "at most 1 GiB"),
     (("-c", 0, "PING"), "connections"),
     (("-P", 0, "PING"), "pipeline"),
     (("-P", 10**15, "PING"), "pipeline"),

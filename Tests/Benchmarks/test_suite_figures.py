@@ -59,6 +59,14 @@ def test_repeating_ends():
     assert notes[-1].endswith("kept after repeating it")
 
 
+def test_results_are_kept_without_digits_that_mean_nothing():
+    results = {"requests": 123456, "cpu_us": 0.123456, "rates": [1234567.8], "none": None,
+               "distribution": [[99.999023, 1234.5678]]}
+    assert figures.rounded(results) == {
+        "requests": 123456, "cpu_us": 0.1235, "rates": [1235000.0], "none": None,
+        "distribution": [[99.999023, 1234.5678]]}
+
+
 def test_spread_and_ratio():
     assert figures.spread([3, 1, 2]) == {"median": 2, "low": 1, "high": 3}
     # Pair by pair: 0.5, 0.9, 0.5. The ratio of the medians would be 1 / 3.

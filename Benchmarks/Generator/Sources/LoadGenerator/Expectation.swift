@@ -31,7 +31,7 @@ public struct Expectation {
       let bytes = Array(text.replacing("\\r\\n", with: "\r\n").utf8)
       guard let first = bytes.first, ReplyKinds(marker: first) != [] else {
         throw LoadError(
-          "unknown expectation '\(text)': ok, int, bulk, array, any, "
+          "unknown expectation '\(text)': ok, int, bulk, array, any, data, "
             + "or the beginning of a reply, such as '$64'")
       }
       self.init(kinds: [ReplyKinds(marker: first), .null], prefix: bytes)

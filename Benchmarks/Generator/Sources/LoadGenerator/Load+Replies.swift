@@ -13,7 +13,6 @@ extension Load {
     apus_loop_begin_turn(loop)
     guard let base = bytes.baseAddress else { return }
     let now = Clock.nanoseconds()
-    lastReplyAt = now
     let end = base + bytes.count
     var place = base
     if connection.pointee.setupOwed > 0 {
@@ -21,12 +20,17 @@ extension Load {
       place = after
     }
     guard let after = checkReplies(connection, place, end, now) else { return }
+    if end - after > LoadConnection.carriedByteCountMax {
+      return fail("a reply is longer than \(LoadConnection.carriedByteCountMax) bytes")
+    }
     connection.pointee.keep(after, end - after)
     startMeasuringIfDue(now)
     if schedule != nil {
       finishIfAnswered()
+    } else if connection.pointee.isWriting, connection.pointee.isAnswered {
+      fail("the server answered a request that it had not read")
     } else if phase != .connecting
-      && connection.pointee.receivedCount == connection.pointee.sentCount
+      && connection.pointee.isAnswered
     {
       sendBatch(connection, now)
     }
@@ -112,6 +116,8 @@ extension Load {
   ) {
     connection.pointee.receivedCount = numbers.upperBound
     if numbers.isEmpty { return }
+    // Only answers count: a server that sends something else for ever has failed too.
+    lastReplyAt = now
     if schedule != nil { return recordPlanned(connection, numbers, now) }
     guard connection.pointee.isBatchMeasured else { return }
     measurement.requestCount &+= numbers.count
@@ -142,6 +148,7 @@ extension Load {
       }
       place += count
       connection.pointee.setupOwed -= 1
+      lastReplyAt = Clock.nanoseconds()
     }
     if connection.pointee.setupOwed == 0 { becameReady() }
     return place

@@ -64,6 +64,8 @@ public struct Load {
     done: (Int, Measurement) throws -> Void
   ) throws {
     guard let first = plans.first else { return }
+    // A peer that is gone is told by the write that fails.
+    signal(SIGPIPE, SIG_IGN)
     let place = UnsafeMutablePointer<Load>.allocate(capacity: 1)
     var callbacks = Self.callbacks
     guard let loop = apus_loop_create(&callbacks, place) else {
@@ -117,6 +119,9 @@ public struct Load {
     }
     if failure == nil { apus_loop_run(loop) }
     if let failure { throw failure }
+    guard measurement.requestCount > 0 else {
+      throw LoadError("no request was answered in the time that was measured")
+    }
     return measurement
   }
 
@@ -149,7 +154,7 @@ public struct Load {
       }
     guard let handle else {
       connection.deallocate()
-      return fail("cannot connect", status: Int(status))
+      return fail("cannot connect to \(plan.server)", status: Int(status))
     }
     connection.initialize(to: LoadConnection(load: place, handle: handle, index: index))
     connections.append(connection)
@@ -159,13 +164,13 @@ public struct Load {
   private mutating func didConnect(
     _ connection: UnsafeMutablePointer<LoadConnection>, _ status: Int32
   ) {
-    if status != 0 { return fail("cannot connect", status: Int(status)) }
+    if status != 0 { return fail("cannot connect to \(plan.server)", status: Int(status)) }
     apus_connection_configure_tcp(connection.pointee.handle, 0)
     apus_connection_start_reading(connection.pointee.handle)
     if plan.setup.isEmpty { return becameReady() }
     var bytes: [UInt8] = []
     for words in plan.setup {
-      let template = RequestTemplate(words: words, data: [])
+      guard let template = try? RequestTemplate(words: words, data: []) else { continue }
       bytes += UnsafeBufferPointer(start: template.bytes, count: template.byteCount)
     }
     connection.pointee.setupOwed = plan.setup.count
@@ -263,7 +268,7 @@ public struct Load {
   private var isAllAnswered: Bool {
     if schedule != nil { return isScheduleAnswered }
     guard issuedCount >= requestCountMax || Clock.nanoseconds() >= endsAt else { return false }
-    return connections.allSatisfy { $0.pointee.receivedCount == $0.pointee.sentCount }
+    return connections.allSatisfy(\.pointee.isAnswered)
   }
 
   private mutating func didClose(_ connection: UnsafeMutablePointer<LoadConnection>) {

@@ -28,6 +28,8 @@ struct LoadConnection {
 
   /// Room that is offered to a read when a reply has been cut.
   private static let readByteCountMin = 256 * 1024
+  /// Redis' longest string, and some room.
+  static let carriedByteCountMax = 513 << 20
 
   init(load: UnsafeMutablePointer<Load>, handle: OpaquePointer, index: Int) {
     self.load = load
@@ -41,6 +43,9 @@ struct LoadConnection {
   }
 
   var isWriting: Bool { unsent != nil }
+
+  /// Whether all that was sent has been answered.
+  var isAnswered: Bool { receivedCount == sentCount }
 
   // MARK: Sending
 

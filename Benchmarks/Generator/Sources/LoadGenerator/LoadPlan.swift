@@ -1,7 +1,14 @@
 /// Where the server is.
-public enum ServerAddress {
+public enum ServerAddress: CustomStringConvertible {
   case tcp(host: String, port: Int)
   case unix(path: String)
+
+  public var description: String {
+    switch self {
+    case .tcp(let host, let port): "\(host):\(port)"
+    case .unix(let path): path
+    }
+  }
 }
 
 /// What is sent, how fast, and until when.
@@ -36,21 +43,26 @@ public struct LoadPlan {
   }
 
   static let connectionCountMax = 100_000
-  static let batchByteCountMax = 256 << 20
+  static let batchByteCountMax = 1 << 30
+  static let requestCountMax = 1_000_000_000_000_000
   static let secondsMax = 1e6
 
   func check() throws {
     guard (1...Self.connectionCountMax).contains(connectionCount) else {
       throw LoadError("there must be 1 to \(Self.connectionCountMax) connections")
     }
-    guard pipeline >= 1, pipeline <= Self.batchByteCountMax / mix.requestByteCountMax else {
-      throw LoadError("the requests of a pipeline must take at most 256 MiB")
+    guard pipeline >= 1 else { throw LoadError("a pipeline holds at least 1 request") }
+    guard pipeline <= Self.batchByteCountMax / mix.requestByteCountMax else {
+      throw LoadError("the requests of a pipeline must take at most 1 GiB")
     }
     guard (0...Self.secondsMax).contains(warmUpSeconds),
       (0.001...Self.secondsMax).contains(timeoutSeconds)
     else { throw LoadError("times must be positive and below a million seconds") }
     switch extent {
-    case .requests(let count): if count < 1 { throw LoadError("there must be requests to send") }
+    case .requests(let count):
+      guard (1...Self.requestCountMax).contains(count) else {
+        throw LoadError("there must be 1 to \(Self.requestCountMax) requests to send")
+      }
     case .seconds(let seconds):
       guard (0.001...Self.secondsMax).contains(seconds) else {
         throw LoadError("the duration must be 1 ms to a million seconds")

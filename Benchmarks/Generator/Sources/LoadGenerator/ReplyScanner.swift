@@ -31,10 +31,12 @@ enum ReplyScanner {
     let kind = ReplyKinds(marker: start[0])
     if kind == [] { return .garbage }
     if kind == .bulk || start[0] == UInt8(ascii: "!") { return scanBulk(start, end, kind) }
+    if start[0] == UInt8(ascii: "|") { return scanAttributed(start, end) }
     if kind == .array { return scanArray(start, end) }
     guard let after = endOfLine(start, end) else {
       return end - start > lineByteCountMax ? .garbage : .incomplete
     }
+    if kind == .integer, case .garbage = length(start, after) { return .garbage }
     return .reply(byteCount: after - start, kind: kind, isNull: kind == .null)
   }
 
@@ -94,6 +96,20 @@ enum ReplyScanner {
     }
   }
 
+  /// An attribute, and behind it the reply that it describes.
+  private static func scanAttributed(
+    _ start: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>
+  ) -> Outcome {
+    let attribute = scanArray(start, end)
+    guard case .reply(let count, _, _) = attribute else { return attribute }
+    // One is enough: a chain of attributes describes nothing.
+    guard start + count < end else { return .incomplete }
+    if start[count] == UInt8(ascii: "|") { return .garbage }
+    let described = scan(start + count, end)
+    guard case .reply(let rest, let kind, let isNull) = described else { return described }
+    return .reply(byteCount: count + rest, kind: kind, isNull: isNull)
+  }
+
   /// Walks over the elements, nested ones too, by counting what is still owed: no recursion.
   private static func scanArray(
     _ start: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>
@@ -113,8 +129,8 @@ enum ReplyScanner {
           if count == -1 && place == start {
             return .reply(byteCount: after - start, kind: .null, isNull: true)
           }
-          // An attribute comes before the value that it describes.
-          if place[0] == UInt8(ascii: "|") { owed += 1 }
+          // Inside, an attribute comes before the value that it describes.
+          if place[0] == UInt8(ascii: "|") && place != start { owed += 1 }
           owed += max(count, 0) * factor
           place = after
         }

@@ -21,8 +21,15 @@ public struct RequestTemplate {
   static let dataPlaceholder = "__data__"
   static let digitCount = 12
 
-  public init(words: [String], data: [UInt8]) {
+  static let byteCountMax = 1 << 30
+
+  public init(words: [String], data: [UInt8]) throws {
     self.words = words
+    // Each placeholder becomes the data: known before anything is put together.
+    let dataCount = words.reduce(0) { $0 + $1.split(separator: Self.dataPlaceholder).count + 1 }
+    guard dataCount <= Self.byteCountMax / max(data.count, 1) else {
+      throw LoadError("a request must take at most 1 GiB")
+    }
     var encoded = Array("*\(words.count)\r\n".utf8)
     var offsets: [Int32] = []
     for word in words {

@@ -46,6 +46,9 @@ struct BenchmarkCommand: ParsableCommand {
 
   func validate() throws {
     let chosen = [tests != nil, !mix.isEmpty, !words.isEmpty].filter { $0 }.count
+    // What follows the options is a command and taken as it is, so these come along with it.
+    if words.first == "--help" { throw CleanExit.helpRequest(self) }
+    if words.first == "--version" { throw CleanExit.message(Self.configuration.version) }
     if let word = words.first, word.hasPrefix("-") {
       throw ValidationError("Unknown option '\(word)'")
     }
@@ -54,6 +57,7 @@ struct BenchmarkCommand: ParsableCommand {
 
   func run() throws {
     do {
+      try StandardOutput.check()
       try runTests(plannedTests())
     } catch let error as LoadError {
       complain("apus-benchmark: \(error)\n")
@@ -69,7 +73,7 @@ struct BenchmarkCommand: ParsableCommand {
       progress.clear()
       if tests[number].isPreparation { return }
       let result = TestResult(tests[number], measurement)
-      report.show(result)
+      try report.show(result)
       results.append(result)
     }
     if let path = output.json { try JSONReport(tests: results).write(to: path) }

@@ -76,7 +76,7 @@ extension Mix.Entry {
       case nil: Expectation(command: words.first ?? "")
       }
     return Mix.Entry(
-      template: RequestTemplate(words: words, data: data), expectation: expectation,
+      template: try RequestTemplate(words: words, data: data), expectation: expectation,
       weight: weight)
   }
 }

@@ -45,7 +45,9 @@ struct LoadOptions: ParsableArguments {
   @Option(
     name: .customShort("P", allowingJoined: true), help: "Requests that are sent together.")
   var pipeline = 1
-  @Option(name: .customShort("n", allowingJoined: true), help: "Number of requests.")
+  @Option(
+    name: .customShort("n", allowingJoined: true),
+    help: "Number of requests (default: 100000); an open loop sends whole pipelines.")
   var requests: Int?
   @Option(help: "Seconds to measure, instead of -n.")
   var duration: Double?

@@ -8,19 +8,18 @@ struct TextReport {
 
   init(options: OutputOptions) { self.options = options }
 
-  mutating func show(_ result: TestResult) {
+  mutating func show(_ result: TestResult) throws {
     // Standard output belongs to the JSON.
     if options.json == "-" { return }
     if options.csv {
-      if isFirst { print(Self.csvHeader) }
-      print(Self.csvLine(result))
+      if isFirst { try StandardOutput.write(Self.csvHeader + "\n") }
+      try StandardOutput.write(Self.csvLine(result) + "\n")
     } else if options.isQuiet {
-      print(Self.shortLine(result))
+      try StandardOutput.write(Self.shortLine(result) + "\n")
     } else {
-      print(Self.paragraph(result))
+      try StandardOutput.write(Self.paragraph(result) + "\n")
     }
     isFirst = false
-    fflush(stdout)
   }
 
   static let csvHeader =
@@ -86,14 +85,30 @@ struct JSONReport: Encodable {
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     do {
       let data = try encoder.encode(self) + Data("\n".utf8)
-      if path == "-" {
-        FileHandle.standardOutput.write(data)
-      } else {
-        try data.write(to: URL(fileURLWithPath: path))
-      }
+      if path == "-" { return try StandardOutput.write(String(decoding: data, as: UTF8.self)) }
+      try data.write(to: URL(fileURLWithPath: path))
+    } catch let error as LoadError {
+      throw error
     } catch {
       throw LoadError("cannot write \(path): \(error.localizedDescription)")
     }
+  }
+}
+
+/// Where results go: what cannot be written is an error, not lost.
+enum StandardOutput {
+  static func write(_ text: String) throws {
+    guard fputs(text, stdout) >= 0, fflush(stdout) == 0 else {
+      throw LoadError("cannot write to standard output: " + String(cString: strerror(errno)))
+    }
+  }
+
+  /// A closed descriptor would be given to the first connection, and results sent to the server.
+  static func check() throws {
+    for stream in [STDIN_FILENO, STDERR_FILENO] where fcntl(stream, F_GETFD) < 0 {
+      _ = open("/dev/null", O_RDWR)
+    }
+    if fcntl(STDOUT_FILENO, F_GETFD) < 0 { throw LoadError("standard output is closed") }
   }
 }
 

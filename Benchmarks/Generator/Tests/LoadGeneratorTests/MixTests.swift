@@ -5,9 +5,9 @@ import Testing
 @Suite struct MixTests {
   private func mix(_ weights: [Int]) throws -> Mix {
     try Mix(
-      weights.enumerated().map { number, weight in
+      try weights.enumerated().map { number, weight in
         Mix.Entry(
-          template: RequestTemplate(words: ["C\(number)"], data: []),
+          template: try RequestTemplate(words: ["C\(number)"], data: []),
           expectation: Expectation(command: "GET"), weight: weight)
       })
   }

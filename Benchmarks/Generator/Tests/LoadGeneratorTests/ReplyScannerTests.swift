@@ -18,7 +18,7 @@ import Testing
     ("*0\r\n", .array), ("*2\r\n$1\r\na\r\n*1\r\n:1\r\n", .array),
     ("*3\r\n$-1\r\n*-1\r\n_\r\n", .array), ("%1\r\n+k\r\n,1.5\r\n", .array),
     ("~2\r\n#t\r\n(123\r\n", .array), (">2\r\n+pubsub\r\n+x\r\n", .array),
-    ("|1\r\n+ttl\r\n:5\r\n$1\r\na\r\n", .array), (",inf\r\n", .scalar), ("#f\r\n", .scalar),
+    ("|1\r\n+ttl\r\n:5\r\n$1\r\na\r\n", .bulk), (",inf\r\n", .scalar), ("#f\r\n", .scalar),
   ]
 
   @Test(arguments: replies)
@@ -44,7 +44,8 @@ import Testing
 
   @Test(arguments: [
     "HTTP/1.1 400\r\n", "\r\n", "$x\r\n", "$-2\r\n", "$3\r\nabcd\r\n", "$3x\r\n", "*\r\n",
-    "*-2\r\n", "$99999999999999999999\r\n", "$1073741825\r\n", "*1\r\nx",
+    "*-2\r\n", ":nonsense\r\n", ":\r\n", "|0\r\n|0\r\n+OK\r\n", "$99999999999999999999\r\n",
+    "$1073741825\r\n", "*1\r\nx",
     "+" + String(repeating: "a", count: 70_000),
   ])
   func whatIsNoReplyIsGarbage(text: String) {
