@@ -32,11 +32,12 @@ import Testing
     set.free()
   }
 
-  @Test(arguments: [
-    (32767, .two), (32768, .four), (-32768, .two), (-32769, .four), (2_147_483_647, .four),
-    (2_147_483_648, .eight), (-2_147_483_648, .four), (-2_147_483_649, .eight),
-    (Int64.max, .eight), (Int64.min, .eight),
-  ] as [(Int64, Intset.Width)])
+  @Test(
+    arguments: [
+      (32767, .two), (32768, .four), (-32768, .two), (-32769, .four), (2_147_483_647, .four),
+      (2_147_483_648, .eight), (-2_147_483_648, .four), (-2_147_483_649, .eight),
+      (Int64.max, .eight), (Int64.min, .eight),
+    ] as [(Int64, Intset.Width)])
   func isAsWideAsItsWidest(number: Int64, width: Intset.Width) {
     var set = Intset()
     set.insert(5)
@@ -65,12 +66,14 @@ import Testing
     set.free()
   }
 
-  @Test(arguments: [
-    [], [2, 0, 0, 0, 0, 0, 0, 0], [2, 0, 0, 0, 1, 0, 0, 0], [2, 0, 0, 0, 1, 0, 0, 0, 1],
-    [3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0], [2, 0, 0, 0, 2, 0, 0, 0, 1, 0, 1, 0],
-    [2, 0, 0, 0, 2, 0, 0, 0, 2, 0, 1, 0], [2, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0],
-    [2, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 1, 0], [8, 0, 0, 0, 0, 0, 0, 0x20, 1, 0, 0, 0, 0, 0, 0, 0],
-  ] as [[UInt8]])
+  @Test(
+    arguments: [
+      [], [2, 0, 0, 0, 0, 0, 0, 0], [2, 0, 0, 0, 1, 0, 0, 0], [2, 0, 0, 0, 1, 0, 0, 0, 1],
+      [3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0], [2, 0, 0, 0, 2, 0, 0, 0, 1, 0, 1, 0],
+      [2, 0, 0, 0, 2, 0, 0, 0, 2, 0, 1, 0], [2, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0],
+      [2, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 1, 0],
+      [8, 0, 0, 0, 0, 0, 0, 0x20, 1, 0, 0, 0, 0, 0, 0, 0],
+    ] as [[UInt8]])
   func damagedBytesAreRefused(bytes: [UInt8]) {
     bytes.withView { #expect(!Intset.isValid($0)) }
   }

@@ -48,7 +48,8 @@ import Testing
       let shift = Int64.random(in: 0..<64, using: &random)
       return Array(String(Int64.random(in: .min ... .max, using: &random) >> shift).utf8)
     case 2:
-      let count = [0, 1, 62, 63, 64, 65, 125, 126, 127, 4095, 4096, 16377, 16378]
+      let count =
+        [0, 1, 62, 63, 64, 65, 125, 126, 127, 4095, 4096, 16377, 16378]
         .randomElement(using: &random) ?? 0
       return [UInt8](repeating: UInt8.random(in: 0...255, using: &random), count: count)
     default:
@@ -142,12 +143,13 @@ import Testing
     pack.free()
   }
 
-  @Test(arguments: [
-    [], [7, 0, 0, 0, 0, 0], [8, 0, 0, 0, 0, 0, 0xFF], [7, 0, 0, 0, 1, 0, 0xFF],
-    [7, 0, 0, 0, 0, 0, 0xFE], [9, 0, 0, 0, 2, 0, 1, 1, 0xFF], [9, 0, 0, 0, 1, 0, 1, 2, 0xFF],
-    [9, 0, 0, 0, 1, 0, 0x81, 1, 0xFF], [8, 0, 0, 0, 0, 0, 0xFF, 0xFF],
-    [9, 0, 0, 0, 1, 0, 0xFF, 1, 0xFF],
-  ] as [[UInt8]])
+  @Test(
+    arguments: [
+      [], [7, 0, 0, 0, 0, 0], [8, 0, 0, 0, 0, 0, 0xFF], [7, 0, 0, 0, 1, 0, 0xFF],
+      [7, 0, 0, 0, 0, 0, 0xFE], [9, 0, 0, 0, 2, 0, 1, 1, 0xFF], [9, 0, 0, 0, 1, 0, 1, 2, 0xFF],
+      [9, 0, 0, 0, 1, 0, 0x81, 1, 0xFF], [8, 0, 0, 0, 0, 0, 0xFF, 0xFF],
+      [9, 0, 0, 0, 1, 0, 0xFF, 1, 0xFF],
+    ] as [[UInt8]])
   func damagedBytesAreRefused(bytes: [UInt8]) {
     bytes.withView { #expect(!Listpack.isValid($0)) }
   }
