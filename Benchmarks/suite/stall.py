@@ -6,43 +6,31 @@ import subprocess
 import sys
 import time
 
-from . import BENCHMARKS, cores
+from . import BENCHMARKS
 from .failure import Failure
 from .figures import spread
 from .generator import PATIENCE_SECONDS, last_lines, load_options
 from .rounds import interleaved
 
-# A run in which the pinger itself came later than this says nothing about the server.
-LATE_MILLISECONDS = 1.0
-ATTEMPTS = 3
+# A client that slept more was measuring little.
+SLEPT_MAX = 0.05
 
 
 def sample(fleet, name, scenario, notes):
-    """A run that the client did not disturb, or the least disturbed of a few."""
-    runs = []
-    for _ in range(ATTEMPTS):
-        runs.append(run(fleet, name, scenario))
-        if runs[-1]["late_ms"] <= LATE_MILLISECONDS:
-            break
-    best = min(runs, key=lambda figures: figures["late_ms"])
-    if best["late_ms"] > LATE_MILLISECONDS:
-        notes.append(f"{name}: the client itself was late by up to {best['late_ms']:.1f} ms")
-    return best
-
-
-def run(fleet, name, scenario):
     """Milliseconds of the longest stall, beside the client's own lateness."""
     with fleet.alone(name, scenario.server) as running:
         # One connection: the commands of more would be one long turn, which is no stall.
         options = load_options(scenario.fill, connections=1)
         command = fleet.generator.command(running.server, options)
-        core = cores.usage(fleet.cores.server)
         started = time.perf_counter()
         figures = ping(running.server.port, fleet.cores.load, command)
         seconds = time.perf_counter() - started
-        core = cores.usage(fleet.cores.server).since(core)
         fleet.check_count(running, scenario.fill.keys)
-    return {**figures, "seconds": seconds, "steal": core.steal_share}
+    slept = figures["slept_ms"] / 1000 / seconds
+    if slept > SLEPT_MAX:
+        notes.append(f"{name}: the client slept through {slept:.0%} of the time")
+    # Not judged by time that the host took: minutes always have some, and the client's is left out.
+    return {**figures, "seconds": seconds, "steal": 0.0}
 
 
 def ping(port, core, command):
@@ -68,7 +56,7 @@ def summary(rows):
     return {
         "stall_ms": spread([row["stall_ms"] for row in rows]),
         **{key: statistics.median(row[key] for row in rows)
-           for key in ("idle_ms", "late_ms", "seconds")}}
+           for key in ("idle_ms", "late_ms", "slept_ms", "seconds")}}
 
 
 def measure(fleet, scenario, subject, notes):
