@@ -133,7 +133,7 @@ def memory(results):
 
 def stall(results):
     for row in results.of_kind("stall"):
-        bars = Bars(results, "longest wait, ms (median; line: lowest to highest)")
+        bars = Bars(results, "server time in a wait, ms (median; line: lowest to highest)")
         for index, name in enumerate(results.names):
             value = row.server(name).get("stall_ms")
             if median(value) is None:

@@ -101,8 +101,8 @@ def memory_cell(row, name):
 
 def stall_cell(row, name):
     value = row.server(name).get("stall_ms")
-    late = row.figure(name, "late_ms")
-    return NONE if value is None else f"{ratio(value)}, own delay {plain(late)}"
+    seen = row.figure(name, "seen_ms")
+    return NONE if value is None else f"{ratio(value)}, seen {plain(seen)}"
 
 
 # (heading, kind, what a cell shows, how it is written)
@@ -115,7 +115,7 @@ FIGURES = (
     ("Memory, bytes", "memory", memory_cell,
      "used_memory / what jemalloc counts / resident, for each key or member."),
     ("Longest stall, ms", "stall", stall_cell,
-     "Median (lowest–highest), and how late the measuring client itself was."),
+     "What the server ran while a PING waited: median (lowest–highest); and what the client saw."),
 )
 
 

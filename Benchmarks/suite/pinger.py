@@ -6,9 +6,10 @@ PINGs leave at planned times whether or not replies came, and are timed from the
 stall delays all that fall into it, instead of hiding them as a waiting client would. Pings for a
 while without load, then until COMMAND, the load, has ended; ahead of the load on the same core.
 
-Between two PINGs it wakes a few times only to see whether it still runs. What it slept through,
-because the kernel or the machine's host had its core, is no wait for the server: it is taken off
-the waits of PINGs that were under way, and PINGs planned for then are not sent.
+A machine's host and the kernel's own threads take milliseconds from either core; a stall is what
+the server did. So two waits are told. What a client saw, less what this one slept through itself:
+between two PINGs it wakes a few times only to see whether it still runs. And of that, what the
+server ran: the CPU time that it used while a PING waited, if that is less.
 Prints milliseconds as JSON.
 """
 
@@ -20,12 +21,13 @@ import subprocess
 import sys
 import time
 from collections import deque
+from dataclasses import dataclass
 
 from server_process import Client
 
 INTERVAL_SECONDS = 0.001
 WAKE_SECONDS = 0.00025
-# Later than this is another's doing; a stall can be shorter or longer by as much.
+# Later than this is another's doing; what is seen can be shorter or longer by as much.
 LATE_SECONDS = 0.00025
 IDLE_SECONDS = 0.5
 PING = b"PING\r\n"
@@ -43,13 +45,30 @@ def be_prompt(core):
         pass
 
 
+class ProcessClock:
+    """CPU seconds of another process, without what the machine's host took from it."""
+
+    def __init__(self, pid):
+        self.number = (~pid << 3) | 2  # CPUCLOCK_SCHED of the process: clock_getcpuclockid(3)
+
+    def seconds(self):
+        return time.clock_gettime(self.number)
+
+
+@dataclass(frozen=True)
+class Ping:
+    planned: float
+    slept: float  # by the client until then, in all
+    server: float
+
+
 class Pinger:
-    def __init__(self, client):
+    def __init__(self, client, clock):
         self.socket = client.socket
-        # For each PING under way: its planned time, and how long we had slept in all until then.
+        self.clock = clock
         self.waiting = deque()
         self.received = b""
-        self.slept = self.longest = self.late = 0.0
+        self.slept = self.late = self.seen = self.stall = 0.0
         self.awake = time.perf_counter()
 
     def ping(self, stop):
@@ -81,7 +100,7 @@ class Pinger:
 
     def send(self, planned):
         self.socket.send(PING)
-        self.waiting.append((planned, self.slept))
+        self.waiting.append(Ping(planned, self.slept, self.clock.seconds()))
 
     def read(self, now):
         data = self.socket.recv(65536)
@@ -90,24 +109,29 @@ class Pinger:
         self.received += data
         while self.received.startswith(PONG):
             self.received = self.received[len(PONG):]
-            planned, slept = self.waiting.popleft()
-            self.longest = max(self.longest, now - planned - (self.slept - slept))
+            self.answered(self.waiting.popleft(), now)
         if self.received and not PONG.startswith(self.received):
             raise SystemExit(f"PING was answered {self.received[:80]!r}")
+
+    def answered(self, ping, now):
+        seen = now - ping.planned - (self.slept - ping.slept)
+        self.seen = max(self.seen, seen)
+        self.stall = max(self.stall, min(seen, self.clock.seconds() - ping.server))
 
 
 def main(port, core, command):
     be_prompt(core)
     client = Client(port)
+    clock = ProcessClock(int(client.info("server")["process_id"]))
     client.socket.setblocking(False)
     until = time.perf_counter() + IDLE_SECONDS
-    idle = Pinger(client).ping(lambda: time.perf_counter() > until)
+    idle = Pinger(client, clock).ping(lambda: time.perf_counter() > until)
     load = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=sys.stderr)
-    busy = Pinger(client).ping(lambda: load.poll() is not None)
+    busy = Pinger(client, clock).ping(lambda: load.poll() is not None)
     if load.returncode:
         raise SystemExit(f"the load failed with status {load.returncode}")
     print(json.dumps({
-        "idle_ms": 1000 * idle.longest, "stall_ms": 1000 * busy.longest,
+        "idle_ms": 1000 * idle.seen, "stall_ms": 1000 * busy.stall, "seen_ms": 1000 * busy.seen,
         "late_ms": 1000 * busy.late, "slept_ms": 1000 * busy.slept}))
 
 

@@ -17,7 +17,7 @@ SLEPT_MAX = 0.05
 
 
 def sample(fleet, name, scenario, notes):
-    """Milliseconds of the longest stall, beside the client's own lateness."""
+    """Milliseconds of the longest stall, beside what the client saw and its own lateness."""
     with fleet.alone(name, scenario.server) as running:
         # One connection: the commands of more would be one long turn, which is no stall.
         options = load_options(scenario.fill, connections=1)
@@ -56,7 +56,7 @@ def summary(rows):
     return {
         "stall_ms": spread([row["stall_ms"] for row in rows]),
         **{key: statistics.median(row[key] for row in rows)
-           for key in ("idle_ms", "late_ms", "slept_ms", "seconds")}}
+           for key in ("idle_ms", "seen_ms", "late_ms", "slept_ms", "seconds")}}
 
 
 def measure(fleet, scenario, subject, notes):

@@ -79,7 +79,7 @@ def stall():
     return {"id": "fill", "group": "Stalls", "title": "Fill from empty", "kind": "stall",
             "measures": "the longest wait of a PING while keys are inserted", "server": {},
             "keys": 10_000_000, "rounds": {}, "notes": ["valkey: the client itself was late"],
-            "servers": {name: {"stall_ms": spread(time, 0.3), "idle_ms": 0.1, "late_ms": 0.4,
+            "servers": {name: {"stall_ms": spread(time, 0.3), "idle_ms": 0.1, "seen_ms": 0.4,
                                "seconds": 12.0} for name, time in times.items()},
             "ratios": {name: {"stall": times[SUBJECT] / times[name]} for name in PEERS},
             "goals": {"peer": "valkey+jemalloc", "stall": 0.5, "stall_ms": 2.0}}

@@ -54,7 +54,7 @@ def test_figures_are_those_of_the_data(results):
     assert cells(page, "Memory, bytes")[0][2] == "60.2 / 60.5 / 65.0"
     assert cells(page, "Memory, bytes")[0][3] == "64.2 / – / 70.0"
     assert cells(page, "Latency")[0][2] == "90.0 µs / 270 µs / 810 µs / 3.69 ms"
-    assert cells(page, "Longest stall, ms")[0][2] == "1.04 (0.73–1.35), own delay 0.40"
+    assert cells(page, "Longest stall, ms")[0][2] == "1.04 (0.73–1.35), seen 0.40"
 
 
 def test_a_refused_comparison_says_so_and_why(results):

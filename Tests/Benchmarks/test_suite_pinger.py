@@ -11,7 +11,8 @@ from Benchmarks.suite_run import ROOT
 # Far below the 0.4 s of a stall and far above what a busy machine does to a PING.
 LIMIT_MS = 200
 # The load is what makes the stalls, so that they fall into its time.
-SERVER_STALL = "redis-cli -p {port} DEBUG SLEEP 0.4"
+SERVER_SLEEP = "redis-cli -p {port} DEBUG SLEEP 0.4"
+SERVER_WORK = "redis-cli -p {port} DEBUG POPULATE 3000000"
 CLIENT_STALL = "kill -STOP $PPID; sleep 0.4; kill -CONT $PPID"
 
 
@@ -25,19 +26,25 @@ def pinged(server, *loads):
 
 
 def test_a_stall_of_the_server_is_seen(start):
-    found = pinged(start(), SERVER_STALL)
-    assert found["stall_ms"] >= LIMIT_MS
+    found = pinged(start(), SERVER_WORK)
+    assert found["seen_ms"] >= found["stall_ms"] >= LIMIT_MS
     assert 0 < found["idle_ms"] < LIMIT_MS
+
+
+def test_a_server_that_does_not_run_is_seen_and_is_no_stall(start):
+    found = pinged(start(), SERVER_SLEEP)
+    assert found["seen_ms"] >= LIMIT_MS
+    assert 0 < found["stall_ms"] < LIMIT_MS
 
 
 def test_time_that_the_client_slept_through_is_not_a_stall(start):
     found = pinged(start(), CLIENT_STALL)
     assert found["late_ms"] >= LIMIT_MS
-    assert 0 < found["stall_ms"] < LIMIT_MS
+    assert 0 < found["stall_ms"] <= found["seen_ms"] < LIMIT_MS
 
 
 def test_a_stall_is_seen_although_the_client_slept_at_another_time(start):
-    found = pinged(start(), CLIENT_STALL, "sleep 0.1", SERVER_STALL)
+    found = pinged(start(), CLIENT_STALL, "sleep 0.1", SERVER_WORK)
     assert found["stall_ms"] >= LIMIT_MS and found["late_ms"] >= LIMIT_MS
 
 
