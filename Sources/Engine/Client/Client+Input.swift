@@ -175,6 +175,9 @@ extension Client {
       for argument in incomplete { list.append(argument) }
       pending = list
     }
+    if largeArgument == nil, parser.bulkByteCount >= RequestParser.largeArgumentByteCount {
+      startLargeArgument()
+    }
     let old = inputBase
     if query.isEmpty {
       if let inputBase, requestStart < inputCount {
@@ -193,23 +196,20 @@ extension Client {
     requestStart = 0
     inputBase = query.base
     inputCount = query.count
-    if largeArgument == nil, parser.bulkByteCount >= RequestParser.largeArgumentByteCount {
-      startLargeArgument()
-    }
   }
 
   /// Moves what has arrived of a long bulk string into a block, where the rest is read directly.
   /// The block is as long as claimed only up to a bound; beyond it grows with what arrives.
   private mutating func startLargeArgument() {
-    guard let base = query.base else { return }
+    guard let inputBase else { return }
     let needed = parser.bulkByteCount + 2
-    let arrived = query.count - scanPosition
+    let arrived = inputCount - scanPosition
     let block = StringBlock(capacity: max(arrived, min(needed, Self.claimTrustedMax)))
-    block.bytes.update(from: base + scanPosition, count: arrived)
+    block.bytes.update(from: inputBase + scanPosition, count: arrived)
     block.count = arrived
     largeArgument = block
-    query.count = scanPosition
     inputCount = scanPosition
+    if !query.isEmpty { query.count = scanPosition }
   }
 
   /// Frees the large arguments of the request that has run.
