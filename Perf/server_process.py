@@ -9,6 +9,10 @@ import time
 START_SECONDS = 60
 # Far more than any command of a measurement takes, FLUSHALL of ten million keys among them.
 REPLY_SECONDS = 300
+# What a server under measurement may answer: a peer may be anything that listens at a port.
+LINE_BYTES_MAX = 64 * 1024
+BULK_BYTES_MAX = 64 * 1024 * 1024
+ELEMENTS_MAX = 100_000
 
 
 def free_port():
@@ -28,6 +32,17 @@ def encode(*arguments):
 
 class ErrorReply(Exception):
     pass
+
+
+def count_in(line, most=1 << 63):
+    """The number behind the type of a reply's line."""
+    try:
+        number = int(line[1:])
+    except ValueError:
+        raise ErrorReply(f"unexpected reply {line[:80]!r}") from None
+    if number > most:
+        raise ErrorReply(f"a reply too long to be one: {line[:80]!r}")
+    return number
 
 
 class Client:
@@ -63,24 +78,30 @@ class Client:
 
     def _line(self):
         while b"\r\n" not in self.buffer:
+            if len(self.buffer) > LINE_BYTES_MAX:
+                raise ErrorReply(f"a line without an end: {self.buffer[:80]!r}")
             self._receive()
         line, _, self.buffer = self.buffer.partition(b"\r\n")
         return line
 
     def _reply(self):
         line = self._line()
+        if line[:1] != b"*":
+            return self._scalar(line)
+        return [self._scalar(self._line()) for _ in range(count_in(line, ELEMENTS_MAX))]
+
+    def _scalar(self, line):
+        """No command of a measurement is answered with arrays in arrays."""
         kind, rest = line[:1], line[1:]
         if kind == b"+":
-            return rest.decode()
+            return rest.decode(errors="replace")
         if kind == b"-":
-            raise ErrorReply(rest.decode())
+            raise ErrorReply(rest.decode(errors="replace"))
         if kind == b":":
-            return int(rest)
+            return count_in(line)
         if kind == b"$":
-            return self._bulk(int(rest))
-        if kind == b"*":
-            return [self._reply() for _ in range(int(rest))]
-        raise ErrorReply(f"unexpected reply {line!r}")
+            return self._bulk(count_in(line, BULK_BYTES_MAX))
+        raise ErrorReply(f"unexpected reply {line[:80]!r}")
 
     def _bulk(self, count):
         if count < 0:
@@ -92,9 +113,11 @@ class Client:
 
     def info(self, section):
         """Fields of INFO as a dictionary of strings."""
-        text = self.command("INFO", section).decode()
-        pairs = (line.split(":", 1) for line in text.splitlines() if ":" in line)
-        return dict(pairs)
+        text = self.command("INFO", section)
+        if not isinstance(text, bytes):
+            raise ErrorReply(f"{text!r} to INFO {section}")
+        lines = text.decode(errors="replace").splitlines()
+        return dict(line.split(":", 1) for line in lines if ":" in line)
 
 
 class Server:

@@ -46,6 +46,8 @@ def read(path):
             return json.load(file)
     except (OSError, ValueError) as error:
         raise Failure(f"{path}: {error}") from error
+    except RecursionError:
+        raise Failure(f"{path}: nested too deeply to be results") from None
 
 
 def write(path, text):

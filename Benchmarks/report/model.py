@@ -30,7 +30,10 @@ def number(value):
     """A finite number, or None."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
-    return value if math.isfinite(value) else None
+    try:
+        return value if math.isfinite(value) else None
+    except OverflowError:
+        return None
 
 
 def median(value):
@@ -164,13 +167,35 @@ def labels_of(names):
     return {name: text if called.count(text) == 1 else name for name, text in wanted.items()}
 
 
+# The parts of a scenario that the reports look into.
+PARTS = {"servers": dict, "ratios": dict, "rounds": dict, "goals": dict, "server": dict,
+         "notes": list}
+
+
+def checked(entry):
+    """A scenario whose parts have the types that the reports rely on."""
+    if not isinstance(entry["id"], str) or not isinstance(entry["kind"], str):
+        raise TypeError("a scenario's id and kind are texts")
+    for name, wanted in PARTS.items():
+        if not isinstance(entry.get(name) or wanted(), wanted):
+            raise TypeError(f"{name} of {entry['id']}")
+    for name in ("servers", "ratios"):
+        if not all(isinstance(part or {}, dict) for part in (entry.get(name) or {}).values()):
+            raise TypeError(f"{name} of {entry['id']}")
+    return entry
+
+
 def read(results):
     """Results in the shape that the reports ask for."""
-    results = written(results)
     try:
+        results = written(results)
+        if not isinstance(results["peers"], list):
+            raise TypeError("peers is no list")
         subject, peers = str(results["subject"]), tuple(str(name) for name in results["peers"])
-        rows = tuple(Row(entry, subject, peers) for entry in results["scenarios"]
+        rows = tuple(Row(checked(entry), subject, peers) for entry in results["scenarios"]
                      if entry["kind"] in KINDS and entry["id"])
     except (KeyError, TypeError) as error:
         raise Malformed(f"these are not results of Benchmarks/run: {error!r}") from error
+    except RecursionError:
+        raise Malformed("these are not results of Benchmarks/run: nested too deeply") from None
     return Results(results, subject, peers, rows, labels_of((subject, *peers)))

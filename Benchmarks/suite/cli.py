@@ -121,9 +121,7 @@ def measure(options, stack):
     generator = Generator(place.load, options.generator)
     links = stack.enter_context(tempfile.TemporaryDirectory(prefix="apus-bench-"))
     found = contestants.choose(options, links)
-    folder = os.path.dirname(os.path.abspath(options.json)) if options.json else options.out
-    os.makedirs(folder, exist_ok=True)
-    path = options.json or os.path.join(folder, "results.json")
+    folder, path = destination(options)
     # Whatever runs here shares the core of the load, never that of the server.
     os.sched_setaffinity(0, {place.load})
     moved = stack.enter_context(
@@ -145,6 +143,21 @@ def measure(options, stack):
         from report import markdown
         print(markdown.summary(results))
     return path
+
+
+def destination(options):
+    """(the reports' folder, the file of the results), both fit to be written."""
+    folder = os.path.dirname(os.path.abspath(options.json)) if options.json else options.out
+    path = options.json or os.path.join(folder, "results.json")
+    try:
+        os.makedirs(folder, exist_ok=True)
+        if os.path.isdir(path):
+            raise IsADirectoryError(f"{path} is a folder")
+        if not os.access(folder, os.W_OK):
+            raise PermissionError(f"{folder} cannot be written")
+    except OSError as error:
+        raise Failure(f"the results have no place: {error}") from error
+    return folder, path
 
 
 def place_of(options):

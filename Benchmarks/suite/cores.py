@@ -1,6 +1,7 @@
 """One core for the server, one for the load: keeping others away, and seeing who used them."""
 
 import os
+import re
 import signal
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ def choose(text, count=None):
     if count < 2:
         raise ValueError("two cores are needed, one for the server and one for the load")
     if text:
+        if not re.fullmatch(r"\d+,\d+", text):
+            raise ValueError(f"two core numbers are needed, as 0,1, not {text!r}")
         server, load = map(int, text.split(","))
         if server == load or not {server, load} <= set(range(count)):
             raise ValueError(f"two different cores below {count} are needed")

@@ -15,7 +15,8 @@ def allocated(client):
         return None
     if "allocator_allocated" in memory:
         return int(memory["allocator_allocated"])
-    found = TOTAL.search(client.command("MEMORY", "MALLOC-STATS").decode())
+    text = client.command("MEMORY", "MALLOC-STATS")
+    found = TOTAL.search(text.decode(errors="replace")) if isinstance(text, bytes) else None
     return int(found[1]) if found else None
 
 

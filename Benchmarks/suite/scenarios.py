@@ -105,6 +105,8 @@ TYPES = {
     "share_of_capacity": float, "unit": str, "command": str, "after_seconds": float,
     "weight": int, "words": str,
 }
+EXPECTATIONS = (None, "ok", "int", "bulk", "array", "any", "data")
+REPLY_TYPES = "+-!:$=*~%>|_,#("
 LOAD_TYPES = {"keys": int}  # elsewhere `keys` is how they are chosen
 QUICK_TYPES = {"rounds": int, "duration_seconds": float, "keys": int}
 POSITIVE = {"rounds", "pipeline", "connections", "keyspace", "value_bytes", "requests",
@@ -238,6 +240,7 @@ def load(where, entry, shape=Load):
     loaded = shape(**values)
     if loaded.keys <= 0:
         raise Failure(f"{where}: keys must be above 0")
+    split(where, loaded.command)
     if NUMBER not in loaded.command:
         raise Failure(f"{where}: the command must hold {NUMBER}, the number of the key")
     if shape is Burst and MOMENT not in loaded.command:
@@ -258,10 +261,18 @@ def commands(where, value):
         table(where, entry)
         known(where, entry, {"words", "weight"})
         checked = {name: typed(f"{where}, {name}", name, value) for name, value in entry.items()}
-        if not checked.get("words", "").strip():
+        if not split(where, checked.get("words", "")):
             raise Failure(f"{where}: words missing")
         found.append(Command(**checked))
     return tuple(found)
+
+
+def split(where, command):
+    """The words of a command as a shell would cut them."""
+    try:
+        return shlex.split(command)
+    except ValueError as error:
+        raise Failure(f"{where}: {error}: {command!r}") from None
 
 
 def check(where, scenario, goals):
@@ -277,6 +288,10 @@ def check(where, scenario, goals):
         raise Failure(f"{where}: keys must be one of {', '.join(DISTRIBUTIONS)}")
     if scenario.unit not in ("key", "member"):
         raise Failure(f"{where}: unit must be key or member")
+    expected = scenario.expect
+    if expected not in EXPECTATIONS and not (expected and expected[0] in REPLY_TYPES):
+        raise Failure(f"{where}: expect must be one of {', '.join(filter(None, EXPECTATIONS))}, "
+                      f"or the beginning of a reply such as $64, not {expected!r}")
     exactly_one(where, scenario, ALTERNATIVES.get(scenario.kind, ()))
     if scenario.preload_each_round and not scenario.preload:
         raise Failure(f"{where}: preload_each_round needs a preload")

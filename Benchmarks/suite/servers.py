@@ -1,6 +1,7 @@
 """A server under measurement: pinned, with a folder and sockets of its own, stopped in any case."""
 
 import os
+import re
 import shlex
 import subprocess
 import tempfile
@@ -12,6 +13,7 @@ from .failure import Failure
 # The same for all; a scenario may change them.
 OPTIONS = {"save": "", "appendonly": "no"}
 LOG_LINES = 15
+PLACE = re.compile(r"\{(port|socket|folder)\}")
 
 
 class MeasuredServer(Server):
@@ -36,7 +38,7 @@ class MeasuredServer(Server):
     def filled_in(self, command, options):
         places = {"port": str(self.port), "socket": self.socket_path, "folder": self.folder.name}
         if any("{port}" in word for word in command):
-            return [word.format(**places) for word in command]
+            return [PLACE.sub(lambda found: places[found[1]], word) for word in command]
         words = {"port": places["port"], "unixsocket": places["socket"], "dir": places["folder"],
                  **OPTIONS, **options}
         added = [[f"--{name}", *(shlex.split(str(value)) or [""])] for name, value in words.items()]
@@ -87,7 +89,7 @@ def calls(client, names):
     total = 0
     for key, text in client.info("commandstats").items():
         if key.partition("|")[0] in wanted:
-            total += int(dict(part.split("=") for part in text.split(","))["calls"])
+            total += int(dict(part.partition("=")[::2] for part in text.split(","))["calls"])
     return total
 
 

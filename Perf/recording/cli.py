@@ -215,7 +215,8 @@ def main(arguments=None):
         made.error("a SCENARIO is needed; --list shows them")
     if options.port is None and (options.pid or options.preload):
         made.error("--pid and --preload are for a running server: --port is needed too")
-    signal.signal(signal.SIGTERM, interrupt)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, interrupt)
     try:
         if options.list:
             for scenario in recordable(options.scenarios).values():

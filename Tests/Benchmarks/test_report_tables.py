@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 import pytest
-from Benchmarks.report_parts import ROOT, cells, cli, markdown, sample, words
+from Benchmarks.report_parts import ROOT, cells, cli, markdown, model, sample, words
 
 HEADINGS = ["## Ratios", "## Goals", "## Figures", "## Notes", "## Machine and servers",
             "## Method"]
@@ -170,6 +170,37 @@ def test_results_of_something_else_are_refused(tmp_path, capsys):
     path.write_text("{")
     assert cli.main([str(path), "--markdown", "-"]) == 1
     assert str(path) in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("part, value", [
+    ("servers", []), ("servers", {"apus": 7}), ("ratios", "x"), ("ratios", {"apus": [1]}),
+    ("goals", [1]), ("notes", "text"), ("id", 7), ("kind", ["throughput"]), ("rounds", 1),
+])
+def test_parts_of_another_type_are_refused(results, part, value):
+    results["scenarios"][0][part] = value
+    with pytest.raises(model.Malformed):
+        markdown.render(results)
+
+
+def test_peers_that_are_no_list_are_refused(results):
+    results["peers"] = "redis"
+    with pytest.raises(model.Malformed):
+        markdown.render(results)
+
+
+def test_a_figure_beyond_all_measure_is_a_dash(results):
+    entry, = [entry for entry in results["scenarios"] if entry["id"] == "fill"]
+    entry["servers"]["apus"]["stall_ms"] = 10 ** 400
+    assert cells(markdown.render(results), "Longest stall, ms")[0][2].startswith("–")
+
+
+@pytest.mark.parametrize("depth", (900, 100_000))
+def test_results_nested_too_deeply_are_refused(results, depth, tmp_path, capsys):
+    path = tmp_path / "deep.json"
+    text = json.dumps(results)
+    path.write_text(text[:-1] + ', "more": ' + "[" * depth + "]" * depth + "}")
+    assert cli.main([str(path), "--markdown", "-"]) == 1
+    assert "nested too deeply" in capsys.readouterr().err
 
 
 def bare_render(*arguments):

@@ -110,6 +110,11 @@ def test_results_before_a_failure_are_kept(tmp_path, fake, text):
     (["--only", "nothing"], "no id, group or kind is called nothing"),
     (["--generator", "no-such-generator"], "no-such-generator is missing"),
     (["--cores", "0,0"], "two different cores"),
+    (["--cores", "0"], "--cores: two core numbers"),
+    (["--cores", "0,x"], "--cores: two core numbers"),
+    (["--peer", "odd=cat {port} {}"], "odd: the server did not start"),
+    (["--json", "/"], "the results have no place: / is a folder"),
+    (["--json", "/proc/none/results.json"], "the results have no place"),
 ])
 def test_what_cannot_be_done_is_said(tmp_path, extra, text):
     done = run(tmp_path, *extra)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 from pathlib import Path
 
@@ -26,3 +27,33 @@ def test_a_server_that_says_nothing_does_not_start(monkeypatch):
     with pytest.raises(SystemExit, match="the server did not start"), server:
         pass
     assert server.process.poll() is not None
+
+
+def answering(reply):
+    """A client of a server that answers everything with `reply` and then says no more."""
+    ours, theirs = socket.socketpair()
+    theirs.sendall(reply)
+    client = object.__new__(server_process.Client)
+    client.socket, client.buffer = ours, b""
+    ours.settimeout(10)
+    return client, theirs
+
+
+@pytest.mark.parametrize("reply", [
+    b":1\r\n", b"$-1\r\n", b"+text\r\n", b"*1\r\n:1\r\n", b"?\r\n", b":x\r\n", b"$x\r\n",
+    b"$99999999999\r\n", b"*99999999999\r\n", b"*1\r\n*1\r\n:1\r\n", b"-ERR no\xff\r\n",
+    b"x" * 70_000,
+], ids=range(12))
+def test_what_is_no_answer_to_info_is_an_error_reply(reply):
+    client, peer = answering(reply)
+    with client.socket, peer, pytest.raises(server_process.ErrorReply):
+        client.info("server")
+
+
+def test_replies():
+    client, peer = answering(
+        b"*3\r\n:1\r\n$2\r\nab\r\n$-1\r\n+a\xff\r\n$15\r\n# A\r\nx:1\r\ny:\xff\r\n\r\n")
+    with client.socket, peer:
+        assert client.command("any") == [1, b"ab", None]
+        assert client.command("any") == "a\ufffd"
+        assert client.info("all") == {"x": "1", "y": "\ufffd"}

@@ -3,11 +3,14 @@ import Glibc
 /// Why a file could not be read or written: the system's words.
 struct FileError: Error {
   let reason: String
-  init() { reason = String(cString: strerror(errno)) }
+  init(_ number: Int32 = errno) { reason = String(cString: strerror(number)) }
 }
 
-/// Whole files.
+/// Whole files of text that people write.
 enum FileContent {
+  /// Far more than any of them; a device has no end.
+  private static let byteCountMax = 64 * 1024 * 1024
+
   static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
   /// All bytes of the file at `path`.
@@ -28,6 +31,7 @@ enum FileContent {
       guard count >= 0 else { throw FileError() }
       if count == 0 { return content }
       content += buffer[..<count]
+      if content.count > byteCountMax { throw FileError(EFBIG) }
     }
   }
 

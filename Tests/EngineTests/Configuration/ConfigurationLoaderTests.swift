@@ -55,6 +55,10 @@ import Testing
     }
   }
 
+  @Test func aFileWithoutAnEndIsRefused() {
+    #expect(testConfiguration().load("include /dev/zero") != nil)
+  }
+
   @Test func aMissingFileIsALineOfTheLog() {
     let failure = testConfiguration().load("include /missing.conf")
     #expect(failure?.report == nil)
