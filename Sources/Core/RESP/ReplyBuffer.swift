@@ -66,8 +66,19 @@ package struct ReplyBuffer {
 
   @inline(never)
   private mutating func reserveInNewChunk(_ count: Int) -> UnsafeMutablePointer<UInt8> {
+    link(pool.pointee.take(count))
+  }
+
+  /// Appends the bytes of `block` without copying them.
+  mutating func borrow(from block: StringBlock) {
+    cursor = link(pool.pointee.borrow(from: block)) + block.count
+  }
+
+  /// Makes a block the last one and returns where its bytes lie.
+  private mutating func link(
+    _ chunk: UnsafeMutablePointer<ReplyChunk>
+  ) -> UnsafeMutablePointer<UInt8> {
     settle()
-    let chunk = pool.pointee.take(count)
     if let last {
       filledByteCount += last.pointee.count - last.pointee.sent
       last.pointee.next = chunk

@@ -7,11 +7,17 @@ import CPrimitives
 /// connection writes its replies into the block that the one before has just sent, which is still
 /// in the cache. The alternative that lost is Redis' 16 KiB for each client.
 ///
-///     | next 8 | capacity 8 | count 8 | sent 8 | bytes ... |
+///     | next 8 | capacity 8 | count 8 | sent 8 | start 8 | lender 8 | bytes ... |
+///       own bytes:  start = behind the header, lender = 0
+///       lent bytes: start = into the lender's, capacity = count, no bytes behind the header
+///
+/// A long value is lent instead of copied: its block is held until the socket has taken the bytes,
+/// so that a value of 100 KiB costs its reader one copy, by the kernel, and a thousand slow readers
+/// of it hold it once. Who changes the value meanwhile changes a copy.
 ///
 /// Invariants: sent <= count <= capacity; `count` of the block being written is only up to date
 /// after `ReplyBuffer.settle()`.
-/// Ownership: a block belongs to the pool or to one `ReplyBuffer`.
+/// Ownership: a block belongs to the pool or to one `ReplyBuffer`; it holds its lender.
 package struct ReplyChunk {
   package var next: UnsafeMutablePointer<ReplyChunk>?
   /// Bytes that fit behind the header.
@@ -19,6 +25,9 @@ package struct ReplyChunk {
   package var count: Int
   /// Bytes of `count` that the socket has taken.
   package var sent: Int
+  package let start: UnsafeMutablePointer<UInt8>
+  /// Payload of the `StringBlock` that lends the bytes; 0 for bytes of its own.
+  fileprivate let lender: UInt64
 
   package static let headerByteCount = MemoryLayout<ReplyChunk>.size
   /// A standard block with its header fills one size class of the allocator.
@@ -26,10 +35,8 @@ package struct ReplyChunk {
 }
 
 extension UnsafeMutablePointer where Pointee == ReplyChunk {
-  package var bytes: UnsafeMutablePointer<UInt8> {
-    (UnsafeMutableRawPointer(self) + ReplyChunk.headerByteCount)
-      .assumingMemoryBound(to: UInt8.self)
-  }
+  @inline(__always)
+  package var bytes: UnsafeMutablePointer<UInt8> { pointee.start }
 }
 
 package struct ReplyChunkPool {
@@ -50,14 +57,33 @@ package struct ReplyChunkPool {
       return chunk
     }
     let room = max(capacity, ReplyChunk.standardCapacity)
-    let chunk = Allocation.allocate(room + ReplyChunk.headerByteCount)
+    let memory = Allocation.allocate(room + ReplyChunk.headerByteCount)
+    let chunk = memory.assumingMemoryBound(to: ReplyChunk.self)
+    let start = memory + ReplyChunk.headerByteCount
+    chunk.initialize(
+      to: ReplyChunk(
+        next: nil, capacity: room, count: 0, sent: 0,
+        start: start.assumingMemoryBound(to: UInt8.self), lender: 0))
+    return chunk
+  }
+
+  /// A block whose bytes are `lender`'s. OWNERSHIP: as `take`; holds the lender.
+  func borrow(from lender: StringBlock) -> UnsafeMutablePointer<ReplyChunk> {
+    let chunk = Allocation.allocate(ReplyChunk.headerByteCount)
       .assumingMemoryBound(to: ReplyChunk.self)
-    chunk.initialize(to: ReplyChunk(next: nil, capacity: room, count: 0, sent: 0))
+    lender.hold()
+    chunk.initialize(
+      to: ReplyChunk(
+        next: nil, capacity: lender.count, count: lender.count, sent: 0, start: lender.bytes,
+        lender: lender.payload))
     return chunk
   }
 
   package mutating func give(_ chunk: UnsafeMutablePointer<ReplyChunk>) {
-    if chunk.pointee.capacity == ReplyChunk.standardCapacity, freeCount < Self.freeCountMax {
+    if chunk.pointee.lender != 0 {
+      StringBlock(payload: chunk.pointee.lender).free()
+      Allocation.free(chunk, ReplyChunk.headerByteCount)
+    } else if chunk.pointee.capacity == ReplyChunk.standardCapacity, freeCount < Self.freeCountMax {
       chunk.pointee.next = free
       chunk.pointee.count = 0
       chunk.pointee.sent = 0

@@ -44,6 +44,20 @@ package struct ReplyWriter {
     writeBulk(UInt8(ascii: "$"), bytes)
   }
 
+  /// From here on a copy costs more than a block and a piece of the write for the lent bytes.
+  private static var lentByteCountMin: Int { 16 * 1024 }
+
+  /// The bytes of a block, which is held instead of copied if they are many. REQUIRES: who changes
+  /// the block later asks whether it is shared.
+  @inline(never)
+  package func bulk(lending block: StringBlock) {
+    if block.count < Self.lentByteCountMin { return bulk(block.view) }
+    paid()
+    header(UInt8(ascii: "$"), Int64(block.count))
+    buffer.pointee.borrow(from: block)
+    buffer.pointee.cursor = newline(buffer.pointee.reserve(2))
+  }
+
   package func bulk(_ text: StaticString) { bulk(ByteView(text)) }
 
   @_disfavoredOverload

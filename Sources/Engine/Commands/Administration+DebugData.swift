@@ -60,14 +60,15 @@ extension Administration {
 
   /// Bytes that a snapshot without compression takes for the value.
   private static func serializedByteCount(_ call: Call, _ slot: Slot) -> Int {
-    switch call.database.string(slot) {
+    let content = call.database.string(slot)
+    switch content {
     case .integer(let value):
       if let _ = Int8(exactly: value) { return 2 }
       if let _ = Int16(exactly: value) { return 3 }
       if let _ = Int32(exactly: value) { return 5 }
       return 1 + String(value).utf8.count
-    case .bytes(let bytes):
-      let count = bytes.count
+    case .bytes, .block:
+      let count = content.count
       return count + (count < 64 ? 1 : count < 16_384 ? 2 : count <= Int(UInt32.max) ? 5 : 9)
     }
   }
@@ -75,20 +76,21 @@ extension Administration {
   /// DEBUG SDSLEN key
   private static func debugStringLength(_ call: Call) throws(CommandError) {
     guard let slot = call.database.find(call.key(2)) else { throw .noSuchKey }
-    guard slot.entry.isString, case .bytes(let bytes) = call.database.string(slot) else {
+    guard slot.entry.isString, !call.database.isInteger(slot) else {
       throw .text("ERR Not an sds encoded string.")
     }
+    let count = call.database.string(slot).count
     let room = Allocation.sizeClass(slot.entry.byteCount)
     var available = room - slot.entry.byteCount
     var outside = 0
     if slot.entry.encoding == .block {
       let block = StringBlock(payload: slot.entry.payload)
-      available = block.capacity - bytes.count
+      available = block.capacity - count
       outside = block.allocatedByteCount
     }
     let text =
       "key_sds_len:\(slot.entry.key.count), key_sds_avail:0, key_zmalloc: \(room),"
-      + " val_sds_len:\(bytes.count), val_sds_avail:\(available), val_zmalloc: \(outside)"
+      + " val_sds_len:\(count), val_sds_avail:\(available), val_zmalloc: \(outside)"
     Array(text.utf8).withView { call.reply.simple($0) }
   }
 

@@ -81,6 +81,7 @@ extension ReplyWriter {
   func bulk(_ content: StringContent) {
     switch content {
     case .bytes(let bytes): bulk(bytes)
+    case .block(let block): bulk(lending: block)
     case .integer(let value): bulk(decimal: value)
     }
   }

@@ -67,7 +67,13 @@ extension Database {
 
   private func growBlock(_ slot: Slot, _ byteCount: Int) -> UnsafeMutablePointer<UInt8> {
     var block = StringBlock(payload: slot.entry.payload)
-    if block.capacity < byteCount {
+    if block.isShared {
+      let copy = StringBlock(capacity: max(block.capacity, Self.capacity(byteCount)))
+      apus_copy(copy.bytes, block.bytes, block.count)
+      block.free()
+      block = copy
+      slot.entry.payload = block.payload
+    } else if block.capacity < byteCount {
       block.resize(to: Self.capacity(byteCount))
       slot.entry.payload = block.payload
     }

@@ -22,7 +22,7 @@ extension Database {
     switch entry.encoding {
     case .inline: return .bytes(entry.inlineValue)
     case .integer: return .integer(Int64(bitPattern: entry.payload))
-    case .block: return .bytes(StringBlock(payload: entry.payload).view)
+    case .block: return .block(StringBlock(payload: entry.payload))
     }
   }
 
@@ -75,7 +75,9 @@ extension Database {
     guard entry.kind == Entry.blockStringKind else { return nil }
     let block = StringBlock(payload: entry.payload)
     let needed = Allocation.sizeClass(StringBlock.headerByteCount + count)
-    guard block.capacity >= count, block.allocatedByteCount == needed else { return nil }
+    guard !block.isShared, block.capacity >= count, block.allocatedByteCount == needed else {
+      return nil
+    }
     var shape = entry.shape
     shape.encoding = .integer
     guard entry.reshape(to: shape) else { return nil }

@@ -65,6 +65,7 @@ extension Database {
   private func hashString(_ slot: Slot, into hash: inout SHA1) {
     switch string(slot) {
     case .bytes(let bytes): hash.update(counted: bytes)
+    case .block(let block): hash.update(counted: block.view)
     case .integer(let value): Array(String(value).utf8).withView { hash.update(counted: $0) }
     }
   }

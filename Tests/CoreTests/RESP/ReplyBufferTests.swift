@@ -57,7 +57,7 @@ final class TestReply {
     var model: [UInt8] = []
     var mark: (ReplyBuffer.Mark, Int)?
     for step in 0..<200 {
-      switch Int.random(in: 0..<8, using: &random) {
+      switch Int.random(in: 0..<9, using: &random) {
       case 0:
         mark = (reply.buffer.pointee.mark, model.count)
       case 1:
@@ -73,6 +73,8 @@ final class TestReply {
         mark = nil
       case 4:
         reply.buffer.pointee.settle()
+      case 5:
+        model += lend(Int.random(in: 1...50_000, using: &random), step, reply)
       default:
         let size = Self.sizes.randomElement(using: &random) ?? 0
         let piece = (0..<size).map { UInt8(truncatingIfNeeded: $0 &+ step) }
@@ -81,6 +83,15 @@ final class TestReply {
       }
       check(reply, model)
     }
+  }
+
+  /// Lends a block to the reply, whose owner then lets it go. Returns its bytes.
+  private func lend(_ count: Int, _ step: Int, _ reply: TestReply) -> [UInt8] {
+    let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 3 &+ step) }
+    let block = bytes.withView { StringBlock(copying: $0) }
+    reply.buffer.pointee.borrow(from: block)
+    block.free()
+    return bytes
   }
 
   private func check(_ reply: TestReply, _ model: [UInt8]) {

@@ -9,9 +9,7 @@ extension Entry {
   func free(_ free: (UnsafeMutableRawPointer, Int) -> Void) {
     switch encoding {
     case .inline, .integer: break
-    case .block:
-      let block = StringBlock(payload: payload)
-      free(block.base, StringBlock.headerByteCount + block.capacity)
+    case .block: StringBlock(payload: payload).free(free)
     }
     free(base, byteCount)
   }
