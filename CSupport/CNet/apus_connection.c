@@ -45,7 +45,8 @@ static void can_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buffer)
       if (connection->turn == loop->turn) return;
       connection->turn = loop->turn;
       base = loop->read_base;
-      capacity = loop->read_capacity;
+      const size_t most = connection->target_capacity;
+      capacity = most && most < loop->read_capacity ? most : loop->read_capacity;
     }
     count = recv(connection->descriptor, base, capacity, MSG_DONTWAIT);
     if (count < 0) count = -errno;

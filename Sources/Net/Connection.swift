@@ -12,6 +12,8 @@ struct Connection {
   var client: UnsafeMutablePointer<Client>
   /// Reads go to a place of this connection's own, not to the turn's buffer.
   var hasOwnTarget = false
+  /// Bytes that a read puts into the turn's buffer at most.
+  var sharedReadByteCountMax = Client.readByteCountMax
   /// Bytes that libuv is writing; they stay in the reply buffer until it has.
   private var queuedByteCount = 0
   private var isClosing = false

@@ -158,10 +158,11 @@ package struct EventLoop {
   @inline(__always)
   private func retarget(_ connection: UnsafeMutablePointer<Connection>) {
     switch connection.pointee.client.pointee.readTarget() {
-    case .shared:
-      if connection.pointee.hasOwnTarget {
+    case .shared(let most):
+      if connection.pointee.hasOwnTarget || connection.pointee.sharedReadByteCountMax != most {
         connection.pointee.hasOwnTarget = false
-        apus_connection_set_read_target(connection.pointee.handle, nil, 0)
+        connection.pointee.sharedReadByteCountMax = most
+        apus_connection_set_read_target(connection.pointee.handle, nil, most)
       }
     case .own(let base, let capacity):
       connection.pointee.hasOwnTarget = true

@@ -5,12 +5,17 @@ import Core
 extension Client {
   /// Where the next read is to put its bytes when not into the turn's shared buffer.
   package enum ReadTarget {
-    case shared
+    /// Into the shared one, so many bytes at most.
+    case shared(Int)
     case own(UnsafeMutablePointer<UInt8>, Int)
   }
 
   /// Bytes read at once.
   package static let readByteCountMax = 64 * 1024
+
+  /// Bytes read at once from who has just sent a long argument: what arrives of the next one is
+  /// copied from there, and what arrives later is not.
+  private static let readByteCountBeforeLong = 4 * 1024
 
   /// Memory that a claimed length may reserve before the bytes arrive.
   private static let claimTrustedMax = 1024 * 1024
@@ -23,9 +28,11 @@ extension Client {
       largeArgument = block
       return .own(block.bytes + block.count, block.capacity - block.count)
     }
-    if query.isEmpty { return .shared }
+    if query.isEmpty {
+      return .shared(sendsLong ? Self.readByteCountBeforeLong : Self.readByteCountMax)
+    }
     makeRoomInQuery(Self.readByteCountMax)
-    guard let base = query.base else { return .shared }
+    guard let base = query.base else { return .shared(Self.readByteCountMax) }
     return .own(base + query.count, query.free)
   }
 
@@ -45,6 +52,7 @@ extension Client {
   /// `count` bytes have been read to `base` in the shared buffer.
   package mutating func didRead(_ base: UnsafeMutablePointer<UInt8>, _ count: Int) {
     details.netInputByteCount &+= UInt64(count)
+    sendsLong = false
     if !flags.isDisjoint(with: [.closed, .closeAfterReply]) { return }
     if query.isEmpty, flags.isDisjoint(with: [.blocked, .throttled]) {
       inputBase = base
@@ -202,6 +210,7 @@ extension Client {
   /// The block is as long as claimed only up to a bound; beyond it grows with what arrives.
   private mutating func startLargeArgument() {
     guard let inputBase else { return }
+    sendsLong = true
     let needed = parser.bulkByteCount + 2
     let arrived = inputCount - scanPosition
     let block = StringBlock(capacity: max(arrived, min(needed, Self.claimTrustedMax)))

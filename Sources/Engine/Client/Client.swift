@@ -31,6 +31,8 @@ package struct Client {
   var pending: ArgumentList?
   /// The argument that is being read into a block of its own.
   var largeArgument: StringBlock?
+  /// Nothing has been read into the shared buffer since a large argument began.
+  var sendsLong = false
   /// Large arguments of the request under way. Freed after it has run, unless it took them.
   var blocks: [StringBlock] = []
 

@@ -77,6 +77,22 @@ import Testing
     }
   }
 
+  /// Little of the next long value is to arrive where it must be copied from.
+  @Test func whoSendsLongValuesIsReadInShortPiecesAtFirst() {
+    let client = InProcessServer().connect()
+    func sharedByteCount() -> Int? {
+      guard case .shared(let most) = client.client.pointee.readTarget() else { return nil }
+      return most
+    }
+    #expect(sharedByteCount() == Client.readByteCountMax)
+    _ = client.exchange(request(word("SET"), word("k"), value(100_000)))
+    #expect(sharedByteCount() == 4096)
+    _ = client.exchange(request(word("SET"), word("k"), value(100_000)), readByteCount: 4096)
+    #expect(sharedByteCount() == 4096)
+    _ = client.exchange(request(word("PING")))
+    #expect(sharedByteCount() == Client.readByteCountMax)
+  }
+
   @Test func severalLargeArgumentsInOneRequest() {
     let server = InProcessServer()
     let (key, value) = (value(50_000, 1), value(70_000, 2))
