@@ -114,7 +114,7 @@ extension Database {
   /// What became of an addition of floats.
   enum FloatAddition {
     /// The key holds this sum, which lies in the keyspace.
-    case stored(ByteView)
+    case stored(StringContent)
     case notFloat
     case notFinite
   }
@@ -131,10 +131,8 @@ extension Database {
       case .written(let count):
         setText(key, slot, ByteView(target, count: count), .keep)
         // The table may have grown and the entry moved, so it is looked up again.
-        guard let stored = find(key), case .bytes(let bytes) = string(stored) else {
-          return .notFinite
-        }
-        return .stored(bytes)
+        guard let stored = find(key) else { return .notFinite }
+        return .stored(string(stored))
       }
     }
   }

@@ -250,7 +250,7 @@ private struct SeededRandom {
       let key = Key(bytes: bytes, hash: database.hash(bytes))
       func add(_ increment: StaticString) -> String {
         switch database.addFloat(key, database.find(key), ByteView(increment)) {
-        case .stored(let sum): String(sum)
+        case .stored(let sum): sum.withBytes { String($0) }
         case .notFloat: "not float"
         case .notFinite: "not finite"
         }
