@@ -4,9 +4,11 @@ import os
 import re
 import signal
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 TICKS = os.sysconf("SC_CLK_TCK")
+# The kernel looks once a tick what runs on a core, but measures what a process used.
+SAMPLING_TICKS = 5
 SIBLINGS = "/sys/devices/system/cpu/cpu{}/topology/thread_siblings_list"
 
 
@@ -115,13 +117,18 @@ def uninterrupted():
 class Usage:
     """Ticks of one core since the machine started."""
 
+    programs: int
     interrupts: int
     steal: int
     total: int
 
     def since(self, earlier):
-        return Usage(self.interrupts - earlier.interrupts, self.steal - earlier.steal,
-                     self.total - earlier.total)
+        return Usage(*(late - early for late, early in zip(astuple(self), astuple(earlier))))
+
+    def share_of_others(self, seconds):
+        """What programs used of the core beyond the `seconds` of the one that is measured."""
+        others = self.programs - seconds * TICKS - SAMPLING_TICKS
+        return max(0.0, others) / self.total if self.total else 0.0
 
     @property
     def steal_share(self):
@@ -133,4 +140,4 @@ def usage(core):
         line = next(line for line in file if line.startswith(f"cpu{core} "))
     # user nice system idle iowait irq softirq steal; guest time is in user already.
     fields = [int(field) for field in line.split()[1:9]]
-    return Usage(fields[5] + fields[6], fields[7], sum(fields))
+    return Usage(sum(fields[:3]), fields[5] + fields[6], fields[7], sum(fields))

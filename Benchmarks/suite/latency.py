@@ -1,5 +1,6 @@
 """Latency at a fixed rate in an open loop, which a stall cannot hide from."""
 
+import statistics
 import time
 
 from . import cores
@@ -14,6 +15,8 @@ LEAD_SECONDS = 1.0  # of measuring before a burst begins
 RATE_MIN = 0.98  # what was sent, by what was planned
 # Of the latency, how much may be requests that left later than planned.
 OWN_DELAY_MAX = 0.2
+# From here on the ratio would be one of the load generator's to itself.
+OWN_DELAY_REFUSED = 0.5
 
 
 class Capacities:
@@ -87,11 +90,18 @@ def check_rates(rows, rate, notes):
         if slowest < rate * RATE_MIN:
             notes.append(f"{name} was sent and answered {slowest:,.0f} requests a second instead "
                          f"of {rate:,.0f}: its latencies grew with the time it was behind")
-        delays = [row["send_delay_us"]["p99.9"] / row["latency_us"]["p99.9"]
-                  for row in of_server if row["send_delay_us"]]
-        if delays and max(delays) > OWN_DELAY_MAX:
-            notes.append(f"requests to {name} left late: at p99.9 up to {max(delays):.0%} of its "
-                         "latency is the load generator's own")
+        delay = own_delay(of_server, "p99.9")
+        if delay > OWN_DELAY_MAX:
+            notes.append(f"requests to {name} left late: at p99.9 {delay:.0%} of its latency is "
+                         "the load generator's own"
+                         + (", so that it is not compared" if delay > OWN_DELAY_REFUSED else ""))
+
+
+def own_delay(rows, percentile):
+    """The share of the latency that passed before the requests left; the median of the rounds."""
+    return statistics.median(
+        row["send_delay_us"][percentile] / row["latency_us"][percentile]
+        if row["send_delay_us"] else 0.0 for row in rows)
 
 
 def without_distribution(row):
@@ -107,9 +117,15 @@ def summary(rows):
 def ratios(rows, subject):
     def values(name, percentile):
         return [row["latency_us"][percentile] for row in rows[name]]
+
+    def compared(name, percentile):
+        delays = (own_delay(rows[server], percentile) for server in (subject, name))
+        if max(delays) > OWN_DELAY_REFUSED:
+            return None
+        return ratio_spread(values(subject, percentile), values(name, percentile))
+
     return {
-        name: {percentile: ratio_spread(values(subject, percentile), values(name, percentile))
-               for percentile in PERCENTILES}
+        name: {percentile: compared(name, percentile) for percentile in PERCENTILES}
         for name in rows if name != subject}
 
 

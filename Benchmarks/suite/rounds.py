@@ -1,6 +1,7 @@
 """The servers take turns, round by round: A B C, B C A, then the other way round."""
 
 STEAL_MAX = 0.01
+OTHERS_MAX = 0.05
 REPEATS = 2
 
 
@@ -15,19 +16,30 @@ def order(names, number):
 def interleaved(names, count, sample, notes):
     """Rows of `sample(name, number)` by name, one for each round.
 
-    A round from which the machine's host took time is repeated as a whole, so that the servers of
-    a pair are measured close to each other; `notes` says so. `sample` gives `steal`, a share.
+    A round in which the machine's host or other programs took time from the server's core is
+    repeated as a whole, so that the servers of a pair are measured close to each other; `notes`
+    says so. `sample` gives their shares as `steal` and, if it knows, `others`.
     """
     rows = {name: [] for name in names}
     for number in range(count):
         for attempt in range(REPEATS + 1):
             found = {name: sample(name, number) for name in order(names, number)}
-            stolen = max(row["steal"] for row in found.values())
-            if stolen <= STEAL_MAX:
+            taken = disturbance(found.values())
+            if taken is None:
                 break
             outcome = "repeated" if attempt < REPEATS else "kept after repeating it"
-            notes.append(f"round {number + 1}: {stolen:.1%} of the time was stolen by the "
-                         f"machine's host; {outcome}")
+            notes.append(f"round {number + 1}: {taken}; {outcome}")
         for name, row in found.items():
             rows[name].append(row)
     return rows
+
+
+def disturbance(rows):
+    """Who took time from a server's core, in words, or None."""
+    stolen = max(row["steal"] for row in rows)
+    if stolen > STEAL_MAX:
+        return f"{stolen:.1%} of the time was stolen by the machine's host"
+    others = max(row.get("others", 0.0) for row in rows)
+    if others > OTHERS_MAX:
+        return f"other programs used {others:.0%} of the server's core"
+    return None

@@ -60,6 +60,7 @@ def row(test, called, user_seconds, system_seconds, core):
         "cpu_us": (user_seconds + system_seconds) * scale,
         "cpu_us_user": user_seconds * scale, "cpu_us_system": system_seconds * scale,
         "busy": min(1.0, used / test["seconds"]), "steal": core.steal_share,
+        "others": core.share_of_others(user_seconds + system_seconds),
         "generator_busy": sum(test["cpu_seconds"].values()) / test["seconds"],
         "latency_us": test["latency_us"],
     }
@@ -76,11 +77,15 @@ def check_counts(scenario, test, counted, missed):
 
 
 def summary(rows):
+    cpu = spread([row["cpu_us"] for row in rows])
+    # The parts of the median, not the medians of the parts: those need not add up to it.
+    user_share = statistics.median(
+        row["cpu_us_user"] / row["cpu_us"] if row["cpu_us"] else 0.0 for row in rows)
     return {
         "requests_per_second": spread([row["requests_per_second"] for row in rows]),
-        "cpu_us": spread([row["cpu_us"] for row in rows]),
-        "cpu_us_user": statistics.median(row["cpu_us_user"] for row in rows),
-        "cpu_us_system": statistics.median(row["cpu_us_system"] for row in rows),
+        "cpu_us": cpu,
+        "cpu_us_user": cpu["median"] * user_share,
+        "cpu_us_system": cpu["median"] * (1 - user_share),
         "busy": min(row["busy"] for row in rows),
         "latency_us": medians([row["latency_us"] for row in rows]),
     }
@@ -95,11 +100,12 @@ def idlers(rows, notes):
     """The servers whose core had time to spare: their throughput is the load generator's."""
     found = set()
     for name, of_server in rows.items():
-        busy = min(row["busy"] for row in of_server)
-        if busy < BUSY_MIN:
+        idlest = min(of_server, key=lambda row: row["busy"])
+        if idlest["busy"] < BUSY_MIN:
             found.add(name)
-            notes.append(f"throughput of {name} is not compared: its core was busy for "
-                         f"{busy:.1%} only, so that something else was the limit")
+            notes.append(f"throughput of {name} is not compared: it used {idlest['busy']:.0%} of "
+                         f"its core, others {idlest['others']:.0%}; the load generator used "
+                         f"{idlest['generator_busy']:.0%} of its own")
     return found
 
 

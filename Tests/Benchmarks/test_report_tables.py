@@ -173,8 +173,8 @@ def test_results_of_something_else_are_refused(tmp_path, capsys):
 
 
 @pytest.mark.parametrize("part, value", [
-    ("servers", []), ("servers", {"apus": 7}), ("ratios", "x"), ("ratios", {"apus": [1]}),
-    ("goals", [1]), ("notes", "text"), ("id", 7), ("kind", ["throughput"]), ("rounds", 1),
+    ("servers", [1]), ("servers", {"apus": 7}), ("ratios", "x"), ("ratios", {"apus": [1]}),
+    ("goals", [1]), ("notes", "text"), ("id", 7), ("rounds", 1),
 ])
 def test_parts_of_another_type_are_refused(results, part, value):
     results["scenarios"][0][part] = value

@@ -81,7 +81,8 @@ def test_spread_and_ratio():
 
 def row(cpu_us=1.0, rate=100.0, busy=1.0):
     return {"requests_per_second": rate, "cpu_us": cpu_us, "cpu_us_user": cpu_us,
-            "cpu_us_system": 0.0, "busy": busy, "latency_us": {"p50": 1.0}}
+            "cpu_us_system": 0.0, "busy": busy, "others": 0.03,
+            "generator_busy": 0.5, "latency_us": {"p50": 1.0}}
 
 
 def test_throughput_ratios():
@@ -103,14 +104,45 @@ def test_throughput_of_an_idle_core_is_not_compared(idle):
     assert found["peer"]["cpu"] is not None
     assert (found["other"]["rate"] is None) == (idle == "apus")
     note, = notes
-    assert f"throughput of {idle} is not compared: its core was busy for 94.0% only" in note
+    assert f"throughput of {idle} is not compared: it used 94% of its core, others 3%; " in note
     assert throughput.summary(rows[idle])["busy"] == 0.94
+
+
+def test_a_round_with_others_on_the_core_is_repeated():
+    shares, notes = [0.2, 0.01], []
+    found = rounds.interleaved(
+        ["apus"], 1, lambda name, number: {"steal": 0.0, "others": shares.pop(0)}, notes)
+    assert found == {"apus": [{"steal": 0.0, "others": 0.01}]}
+    assert notes == ["round 1: other programs used 20% of the server's core; repeated"]
+
+
+def test_others_are_what_the_server_did_not_use_of_its_core():
+    usage = cores.Usage(programs=180, interrupts=0, steal=0, total=200)
+    used = (100 - cores.SAMPLING_TICKS) / cores.TICKS
+    assert usage.share_of_others(used) == pytest.approx(0.4)
+    assert usage.share_of_others(used + 0.8) == 0
+    assert cores.Usage(5, 4, 3, 20).since(cores.Usage(1, 1, 1, 10)) == cores.Usage(4, 3, 2, 10)
+
+
+@pytest.mark.parametrize("own, is_compared", [(10.0, True), (49.0, True), (60.0, False)])
+def test_latency_that_is_the_generators_own_is_not_compared(own, is_compared):
+    def rows(delay):
+        return [{"latency_us": dict.fromkeys(latency.PERCENTILES, 100.0),
+                 "requests_per_second": 10.0,
+                 "send_delay_us": dict.fromkeys(latency.PERCENTILES, delay)}] * 3
+    notes = []
+    found = {"apus": rows(1.0), "peer": rows(own), "other": rows(1.0)}
+    latency.check_rates(found, 10, notes)
+    ratios = latency.ratios(found, "apus")
+    assert (ratios["peer"]["p99.9"] is not None) == is_compared
+    assert ratios["other"]["p99.9"]["median"] == 1.0
+    assert any("so that it is not compared" in note for note in notes) == (not is_compared)
 
 
 def test_cpu_is_of_the_commands_that_the_server_counted():
     test = {"requests": 900, "requests_per_second": 450.0, "seconds": 2.0,
             "cpu_seconds": {"user": 0.5, "system": 0.5}, "latency_us": {}}
-    usage = cores.Usage(interrupts=cores.TICKS // 2, steal=1, total=100)
+    usage = cores.Usage(programs=90, interrupts=cores.TICKS // 2, steal=1, total=100)
     found = throughput.row(test, 1000, 1.0, 0.25, usage)
     assert found["cpu_us"] == 1250.0 and found["cpu_us_user"] == 1000.0
     assert found["busy"] == pytest.approx(0.875)

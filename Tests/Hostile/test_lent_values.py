@@ -1,7 +1,7 @@
 """Long values are lent to replies, not copied: whoever changes one meanwhile changes a copy.
 
-The readers take nothing until the value has been changed in every way, so that the server still owes
-them the bytes that it answered with.
+The readers take nothing until the value has been changed in every way, so that the server still
+owes them the bytes that it answered with.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ def test_readers_that_leave_let_the_value_go(start, leave):
 
 
 def test_changes_at_random(start, seed):
-    """Readers at their own pace, writers in between: each reply is whole, of one letter per write."""
+    """Readers at their own pace, writers in between: each reply is the value of its moment."""
     server = start(options=STEADY)
     choose = random.Random(seed)
     before = settled_bytes(server)

@@ -5,9 +5,9 @@ import CPrimitives
 ///     | count 8 | capacity 8 | other holders 8 | bytes ... |
 ///
 /// A large argument is read from the socket straight into such a block, and SET makes the block the
-/// value: the bytes are copied once, by the kernel. A reply holds the value's block until the socket
-/// has taken its bytes, which again are copied once, by the kernel. The header travels with the
-/// bytes, so a payload of eight bytes in an entry is enough to hold it.
+/// value: the bytes are copied once, by the kernel. A reply holds the value's block until the
+/// socket has taken its bytes, which again are copied once, by the kernel. The header travels with
+/// the bytes, so a payload of eight bytes in an entry is enough to hold it.
 ///
 /// Ownership: one holder at first; `hold` adds one, and each calls `free`, on any thread.
 /// Invariants: count <= capacity; while several hold it nobody changes it.
