@@ -78,7 +78,7 @@ def test_a_mix_has_the_proportions_asked_for(wire, access):
 
 
 def test_transactions_stay_together(wire, access):
-    [result] = measured(*access, "-n", 3000, "-P", 6, "-c", 5, "--in-order", "--expect", "any",
+    [result] = measured(*access, "-n", 3000, "-P", 6, "-c", 5, "--in-order",
                         "--mix", "1=MULTI", "--mix", "1=INCR counter", "--mix", "1=EXEC")
     assert (calls(wire, "exec"), calls(wire, "incr")) == (1000, 1000)
     assert result["requests"] == 3000
@@ -152,6 +152,15 @@ def test_replies_may_come_in_any_pieces(piece):
     (b"$3\r\nxxx\r\n", ("--expect", "$64", "GET", "k"), "wrong reply to GET k: '$3"),
     (b"$-1\r\n", ("--expect", "data", "GET", "k"), "wrong reply to GET k: '$-1"),
     (b"$1\r\na\r\n$1\r\na\r\n", ("GET", "k"), "a reply that nothing asked for: '$1"),
+    (b"+FOO\r\n", ("SET", "k", "v"), "wrong reply to SET k v: '+FOO"),
+    (b"+OK\n", ("SET", "k", "v"), "this is no reply: '+OK"),
+    (b"$5\r\nhello\r\n", ("SET", "k", "v"), "wrong reply to SET k v: '$5"),
+    (b"$-1\r\n", ("SET", "k", "v"), "wrong reply to SET k v: '$-1"),
+    (b"*2\r\n+OK\r\n-ERR a\r\n", ("EXEC",), "wrong reply to EXEC: '*2"),
+    (b":7\r\n", ("-3", "INCR", "k"), "HELLO was answered ':7"),
+    (b"+\xffx\n", ("-3", "INCR", "k"), "HELLO was answered '+"),
+    (b"*0\r\n", ("--dbnum", 1, "INCR", "k"), "SELECT was answered '*0"),
+    (b"$536870913\r\nx", ("GET", "k"), "this is no reply: '$536870913"),
 ])
 def test_a_wrong_reply_is_an_error(reply, load, message):
     with answering(always(reply)) as port:
@@ -172,10 +181,31 @@ def test_one_wrong_reply_among_many_is_an_error():
     assert "wrong reply to SET k v: '-LOADING wait" in result.stderr
 
 
-def test_pushes_answer_nothing():
+@pytest.mark.parametrize("setup", [(), ("--dbnum", 1)], ids=["none", "setup"])
+def test_pushes_answer_nothing(setup):
     with answering(always(b">2\r\n+message\r\n+x\r\n+OK\r\n")) as port:
-        [result] = measured("-p", port, "-n", 50, "-P", 5, "-c", 2, "SET", "k", "v")
+        [result] = measured("-p", port, "-n", 50, "-P", 5, "-c", 2, *setup, "SET", "k", "v")
     assert result["requests"] == 50
+
+
+def test_a_null_that_is_expected_is_a_miss(wire, access):
+    [result] = measured(*access, "-n", 50, "--expect", "$-1\\r\\n", "GET", "nobody")
+    assert result["misses"] == 50
+    done = run(*access, "-q", "-n", 50, "GET", "nobody")
+    assert "50 replies without a value" in done.stdout
+
+
+def test_an_endless_reply_is_kept_up_to_a_bound():
+    def answer(client):
+        client.recv(65536)
+        client.sendall(b"$500000000\r\n")
+        while True:
+            client.sendall(b"x" * 65536)
+
+    with answering(answer) as port:
+        done = run("-p", port, "-c", 500, "-n", 500, "GET", "k")
+    assert done.returncode == 1
+    assert "the most that each of 500 connections keeps" in done.stderr
 
 
 def test_an_answer_before_the_request_was_read_is_an_error():
@@ -376,6 +406,9 @@ def test_a_measurement_of_nothing_is_an_error():
     (("-n", 0, "PING"), "there must be 1 to"),
     (("-n", 2**63 - 1, "-P", 2, "--rate", 1, "PING"), "there must be 1 to"),
     (("-d", 300_000_000, "-t", "mset"), "at most 1 GiB"),
+    (("-d", 200_000_000, "-c", 20, "SET", "k", "__data__"), "at most 2 GiB together"),
+    (("-t", ""), "-t names no test"),
+    (("-t", ",,"), "-t names no test"),
     (("-c", 0, "PING"), "connections"),
     (("-P", 0, "PING"), "pipeline"),
     (("-P", 10**15, "PING"), "pipeline"),
@@ -394,7 +427,8 @@ def test_a_measurement_of_nothing_is_an_error():
     (("--user", "x", "PING"), "--user needs -a"),
     (("--wrong", "PING"), "Unknown option '--wrong'"),
     (("-x",), "Unknown option '-x'"),
-    (("--json", "/nowhere/at/all", "-n", 1, "PING"), "/nowhere/at/all"),
+    (("--json", "/nowhere/at/all", "--duration", 500, "PING"), "cannot write /nowhere/at/all"),
+    (("--json", "/tmp", "--duration", 500, "PING"), "cannot write /tmp: Is a directory"),
 ])
 def test_impossible_wishes_get_a_clear_message(access, load, message):
     access = () if load[0] == "--user" else access

@@ -7,7 +7,7 @@ public struct Expectation {
   /// Bytes that every right reply begins with; most often the whole of it.
   let prefix: UnsafePointer<UInt8>
   let prefixCount: Int
-  /// The prefix is a whole reply: one comparison checks it.
+  /// The prefix is a whole reply with a value: one comparison checks it.
   let isWhole: Bool
 
   init(kinds: ReplyKinds, prefix text: [UInt8] = []) {
@@ -45,9 +45,14 @@ public struct Expectation {
   }
 
   /// What commands of the usual names answer when all is well.
-  public init(command name: String) {
-    switch name.uppercased() {
-    case "SET", "MSET", "PSETEX", "SETEX": self.init(kinds: [.status, .bulk, .null])
+  public init(command words: [String]) {
+    let words = words.map { $0.uppercased() }
+    switch words.first ?? "" {
+    case "SET" where words.dropFirst(3).contains("GET"): self.init(kinds: [.bulk, .null])
+    case "SET" where words.dropFirst(3).contains(where: Self.isCondition):
+      self.init(kinds: [.status, .null])
+    case "SET", "MSET", "PSETEX", "SETEX":
+      self.init(kinds: .status, prefix: Array("+OK\r\n".utf8))
     case "GET", "GETRANGE", "HGET", "LPOP", "RPOP", "SPOP": self.init(kinds: [.bulk, .null])
     case "PING": self.init(kinds: .status, prefix: Array("+PONG\r\n".utf8))
     case "INCR", "DECR", "APPEND", "STRLEN", "DEL", "UNLINK", "EXISTS", "EXPIRE", "PEXPIRE", "TTL",
@@ -55,6 +60,11 @@ public struct Expectation {
       self.init(kinds: [.integer, .null])
     default: self.init(kinds: .anything)
     }
+  }
+
+  /// Words with which SET may leave the key as it is: NX, XX, IFEQ and their like.
+  private static func isCondition(_ word: String) -> Bool {
+    word == "NX" || word == "XX" || word.hasPrefix("IF")
   }
 }
 

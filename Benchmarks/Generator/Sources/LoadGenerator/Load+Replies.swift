@@ -20,15 +20,19 @@ extension Load {
       place = after
     }
     guard let after = checkReplies(connection, place, end, now) else { return }
-    if end - after > LoadConnection.carriedByteCountMax {
-      return fail("a reply is longer than \(LoadConnection.carriedByteCountMax) bytes")
+    if end - after > plan.carriedByteCountMax {
+      return fail(
+        "a reply is longer than \(plan.carriedByteCountMax) bytes, the most that each of"
+          + " \(plan.connectionCount) connections keeps")
     }
     connection.pointee.keep(after, end - after)
     startMeasuringIfDue(now)
-    if schedule != nil {
-      finishIfAnswered()
-    } else if connection.pointee.isWriting, connection.pointee.isAnswered {
+    if connection.pointee.isWriting, connection.pointee.isAnswered,
+      connection.pointee.sentCount > 0
+    {
       fail("the server answered a request that it had not read")
+    } else if schedule != nil {
+      finishIfAnswered()
     } else if phase != .connecting
       && connection.pointee.isAnswered
     {
@@ -139,11 +143,20 @@ extension Load {
   ) -> UnsafePointer<UInt8>? {
     var place = start
     while connection.pointee.setupOwed > 0 {
-      guard case .reply(let count, let kind, _) = ReplyScanner.scan(place, end) else { break }
-      if kind == .error {
-        let number = plan.setup.count - connection.pointee.setupOwed
-        // A password is no matter for a terminal.
-        fail("\(plan.setup[number][0]) was answered \(Self.excerpt(place, count))")
+      let outcome = ReplyScanner.scan(place, end)
+      if outcome == .incomplete { break }
+      let name = plan.setup[plan.setup.count - connection.pointee.setupOwed][0]
+      guard case .reply(let count, let kind, _) = outcome else {
+        fail("\(name) was answered \(Self.excerpt(place, end - place))")
+        return nil
+      }
+      if place[0] == UInt8(ascii: ">") {
+        place += count
+        continue
+      }
+      // Of the words, only the name: a password is no matter for a terminal.
+      guard kind == (name == "HELLO" ? .array : .status) else {
+        fail("\(name) was answered \(Self.excerpt(place, count))")
         return nil
       }
       place += count

@@ -28,8 +28,6 @@ struct LoadConnection {
 
   /// Room that is offered to a read when a reply has been cut.
   private static let readByteCountMin = 256 * 1024
-  /// Redis' longest string, and some room.
-  static let carriedByteCountMax = 513 << 20
 
   init(load: UnsafeMutablePointer<Load>, handle: OpaquePointer, index: Int) {
     self.load = load

@@ -44,8 +44,16 @@ public struct LoadPlan {
 
   static let connectionCountMax = 100_000
   static let batchByteCountMax = 1 << 30
+  /// What a server that does not read, or does not end its replies, may make us keep in all.
+  static let keptByteCountMax = 2 << 30
   static let requestCountMax = 1_000_000_000_000_000
   static let secondsMax = 1e6
+
+  /// Bytes of a cut reply that a connection keeps at most: Redis' longest string and some room, if
+  /// there are few connections.
+  var carriedByteCountMax: Int {
+    min(513 << 20, max(1 << 20, Self.keptByteCountMax / 2 / connectionCount))
+  }
 
   func check() throws {
     guard (1...Self.connectionCountMax).contains(connectionCount) else {
@@ -54,6 +62,9 @@ public struct LoadPlan {
     guard pipeline >= 1 else { throw LoadError("a pipeline holds at least 1 request") }
     guard pipeline <= Self.batchByteCountMax / mix.requestByteCountMax else {
       throw LoadError("the requests of a pipeline must take at most 1 GiB")
+    }
+    guard pipeline * mix.requestByteCountMax <= Self.keptByteCountMax / connectionCount else {
+      throw LoadError("the pipelines of all connections must take at most 2 GiB together")
     }
     guard (0...Self.secondsMax).contains(warmUpSeconds),
       (0.001...Self.secondsMax).contains(timeoutSeconds)

@@ -12,16 +12,19 @@ enum ReplyScanner {
   }
 
   /// The longest bulk string that is believed: Redis' own limit is 512 MiB.
-  static let bulkByteCountMax = 1 << 30
+  static let bulkByteCountMax = 512 << 20
   /// A length with sign takes at most so many digits.
   private static let lengthDigitsMax = 20
   private static let lineByteCountMax = 64 * 1024
 
+  /// Whether the bytes are one reply, with a value.
   static func isWhole(_ bytes: [UInt8]) -> Bool {
     bytes.withUnsafeBufferPointer { buffer in
       guard let base = buffer.baseAddress else { return false }
-      guard case .reply(let count, _, _) = scan(base, base + buffer.count) else { return false }
-      return count == buffer.count
+      guard case .reply(let count, _, let isNull) = scan(base, base + buffer.count) else {
+        return false
+      }
+      return count == buffer.count && !isNull
     }
   }
 
@@ -36,11 +39,30 @@ enum ReplyScanner {
     guard let after = endOfLine(start, end) else {
       return end - start > lineByteCountMax ? .garbage : .incomplete
     }
-    if kind == .integer, case .garbage = length(start, after) { return .garbage }
+    guard after - start >= 3, after[-2] == 13, isProper(start, after) else { return .garbage }
     return .reply(byteCount: after - start, kind: kind, isNull: kind == .null)
   }
 
-  /// After the CR LF that ends the line.
+  /// Whether the text between the marker and CR LF is one of its type.
+  private static func isProper(
+    _ start: UnsafePointer<UInt8>, _ after: UnsafePointer<UInt8>
+  ) -> Bool {
+    let text = UnsafeBufferPointer(start: start + 1, count: after - start - 3)
+    switch start[0] {
+    case UInt8(ascii: ":"):
+      if case .garbage = length(start, after) { return false }
+      return true
+    case UInt8(ascii: "_"): return text.isEmpty
+    case UInt8(ascii: "#"): return text.elementsEqual("t".utf8) || text.elementsEqual("f".utf8)
+    case UInt8(ascii: ","): return Double(String(decoding: text, as: UTF8.self)) != nil
+    case UInt8(ascii: "("):
+      let digits = text.first == UInt8(ascii: "-") ? text.dropFirst() : text[...]
+      return !digits.isEmpty && digits.allSatisfy { (48...57).contains($0) }
+    default: return true
+    }
+  }
+
+  /// After the LF that ends the line.
   @inline(__always)
   private static func endOfLine(
     _ start: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>
@@ -110,12 +132,14 @@ enum ReplyScanner {
     return .reply(byteCount: count + rest, kind: kind, isNull: isNull)
   }
 
-  /// Walks over the elements, nested ones too, by counting what is still owed: no recursion.
+  /// Walks over the elements, nested ones too, by counting what is still owed: no recursion. An
+  /// array that holds an error is one.
   private static func scanArray(
     _ start: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>
   ) -> Outcome {
     var place = start
     var owed = 1
+    var kind = ReplyKinds.array
     while owed > 0 {
       guard place < end else { return .incomplete }
       owed -= 1
@@ -138,10 +162,12 @@ enum ReplyScanner {
         switch scan(place, end) {
         case .incomplete: return .incomplete
         case .garbage: return .garbage
-        case .reply(let count, _, _): place += count
+        case .reply(let count, let found, _):
+          if found == .error { kind = .error }
+          place += count
         }
       }
     }
-    return .reply(byteCount: place - start, kind: .array, isNull: false)
+    return .reply(byteCount: place - start, kind: kind, isNull: false)
   }
 }

@@ -11,7 +11,7 @@ struct BenchmarkCommand: ParsableCommand {
       Runs the tests of -t one after another, or one test of the command that is given, or of a \
       mix. Replies are checked: a wrong one ends the run with status 1.
 
-        apus-benchmark -t get,set -P 16 -r 1000000 -d 64
+        apus-benchmark -t set,get -P 16 -r 1000000 -d 64
         apus-benchmark -n 1000000 -r 1000000 -d 64 --keys sequential SET key:__rand_int__ __data__
         apus-benchmark --mix '9=GET key:__rand_int__' --mix '1=SET key:__rand_int__ __data__'
         apus-benchmark --rate 50000 --duration 10 -r 1000000 GET key:__rand_int__
@@ -25,7 +25,11 @@ struct BenchmarkCommand: ParsableCommand {
   @OptionGroup(title: "Output") var output: OutputOptions
 
   @Option(
-    name: .customShort("t"), help: "Tests by name, separated by commas, as in redis-benchmark.")
+    name: .customShort("t"),
+    help: ArgumentHelp(
+      "Tests by name, separated by commas, as in redis-benchmark.",
+      discussion:
+        "Of \(BuiltInTest.names). Without it: \(BuiltInTest.usual.joined(separator: ", "))."))
   var tests: String?
   @Option(
     help: "WEIGHT=COMMAND, several times: commands of a mix and how often each comes.")
@@ -58,6 +62,7 @@ struct BenchmarkCommand: ParsableCommand {
   func run() throws {
     do {
       try StandardOutput.check()
+      if let path = output.json { try JSONReport.check(path) }
       try runTests(plannedTests())
     } catch let error as LoadError {
       complain("apus-benchmark: \(error)\n")
@@ -86,10 +91,11 @@ struct BenchmarkCommand: ParsableCommand {
       return [PlannedTest(name: words.joined(separator: " "), plan: try load.plan(mix, server))]
     }
     if !mix.isEmpty {
-      let mix = try Mix(mix.map { try entry(mixed: $0, data) }, startsAtFirst: inOrder)
+      let mix = try Mix(mixEntries(data), startsAtFirst: inOrder)
       return [PlannedTest(name: "mix", plan: try load.plan(mix, server))]
     }
     let names = tests.map { $0.split(separator: ",").map(String.init) } ?? BuiltInTest.usual
+    if names.isEmpty { throw LoadError("-t names no test; there are \(BuiltInTest.names)") }
     return try names.flatMap(BuiltInTest.named).flatMap { try planned($0, data) }
   }
 
@@ -103,14 +109,27 @@ struct BenchmarkCommand: ParsableCommand {
     return [PlannedTest(name: test.name, plan: preparation, isPreparation: true), measured]
   }
 
+  /// What comes between MULTI and EXEC is queued.
+  private func mixEntries(_ data: [UInt8]) throws -> [Mix.Entry] {
+    var isQueued = false
+    return try mix.map { text in
+      let name = text.split(separator: "=", maxSplits: 1).last?.prefix { $0 != " " }.uppercased()
+      if name == "EXEC" || name == "DISCARD" { isQueued = false }
+      defer { if name == "MULTI" { isQueued = true } }
+      return try entry(mixed: text, data, expected: expect ?? (isQueued ? "+QUEUED\\r\\n" : nil))
+    }
+  }
+
   /// `9=GET key:__rand_int__`
-  private func entry(mixed text: String, _ data: [UInt8]) throws -> Mix.Entry {
+  private func entry(
+    mixed text: String, _ data: [UInt8], expected: String?
+  ) throws -> Mix.Entry {
     let parts = text.split(separator: "=", maxSplits: 1)
     let words = (parts.last ?? "").split(separator: " ").map(String.init)
     guard parts.count == 2, let weight = Int(parts[0]), weight >= 1, !words.isEmpty else {
       throw LoadError("--mix '\(text)': not of the form WEIGHT=COMMAND")
     }
-    return try .entry(words, data: data, expected: expect, weight: weight)
+    return try .entry(words, data: data, expected: expected, weight: weight)
   }
 }
 

@@ -30,6 +30,8 @@ struct BuiltInTest {
       name: "MSET", words: ["MSET"] + (0..<10).flatMap { _ in ["key:__rand_int__", "__data__"] }),
   ]
 
+  static let names = all.map { $0.name.lowercased() }.joined(separator: ", ")
+
   private static let lpush = ["LPUSH", "mylist", "__data__"]
 
   /// What runs when nothing is asked for.
@@ -42,7 +44,6 @@ struct BuiltInTest {
       $0.name == name || (name == "PING" || name == "LRANGE") && $0.name.hasPrefix(name + "_")
     }
     if found.isEmpty {
-      let names = all.map { $0.name.lowercased() }.joined(separator: ", ")
       throw LoadError("unknown test '\(text)'; there are \(names)")
     }
     return found
@@ -51,7 +52,8 @@ struct BuiltInTest {
   func mix(data: [UInt8]) throws -> Mix {
     if words.isEmpty {
       return try Mix([
-        .init(template: RequestTemplate(inline: "PING"), expectation: Expectation(command: "PING"))
+        .init(
+          template: RequestTemplate(inline: "PING"), expectation: Expectation(command: ["PING"]))
       ])
     }
     return try .single(words, data: data)
@@ -73,7 +75,7 @@ extension Mix.Entry {
       switch expected {
       case "data": Expectation(bulk: data)
       case let text?: try Expectation(text: text)
-      case nil: Expectation(command: words.first ?? "")
+      case nil: Expectation(command: words)
       }
     return Mix.Entry(
       template: try RequestTemplate(words: words, data: data), expectation: expectation,

@@ -38,8 +38,9 @@ struct TextReport {
 
   static func shortLine(_ result: TestResult) -> String {
     let rate = fixed(result.requestsPerSecond, 2)
+    let misses = result.misses > 0 ? ", \(result.misses) replies without a value" : ""
     return "\(result.name): \(rate) requests per second, "
-      + "p50=\(fixed(result.latencyMicroseconds.p50 / 1e3, 3)) msec"
+      + "p50=\(fixed(result.latencyMicroseconds.p50 / 1e3, 3)) msec\(misses)"
   }
 
   static func paragraph(_ result: TestResult) -> String {
@@ -79,6 +80,18 @@ struct TextReport {
 struct JSONReport: Encodable {
   let generator = ["name": "apus-benchmark", "version": BenchmarkCommand.configuration.version]
   let tests: [TestResult]
+
+  /// Before anything is measured: whether `path` can be written. Leaves what is there as it is.
+  static func check(_ path: String) throws {
+    if path == "-" { return }
+    let existed = access(path, F_OK) == 0
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else {
+      throw LoadError("cannot write \(path): \(String(cString: strerror(errno)))")
+    }
+    close(descriptor)
+    if !existed { unlink(path) }
+  }
 
   func write(to path: String) throws {
     let encoder = JSONEncoder()

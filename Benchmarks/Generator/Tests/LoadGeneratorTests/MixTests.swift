@@ -8,7 +8,7 @@ import Testing
       try weights.enumerated().map { number, weight in
         Mix.Entry(
           template: try RequestTemplate(words: ["C\(number)"], data: []),
-          expectation: Expectation(command: "GET"), weight: weight)
+          expectation: Expectation(command: ["GET"]), weight: weight)
       })
   }
 

@@ -18,7 +18,8 @@ import Testing
     ("*0\r\n", .array), ("*2\r\n$1\r\na\r\n*1\r\n:1\r\n", .array),
     ("*3\r\n$-1\r\n*-1\r\n_\r\n", .array), ("%1\r\n+k\r\n,1.5\r\n", .array),
     ("~2\r\n#t\r\n(123\r\n", .array), (">2\r\n+pubsub\r\n+x\r\n", .array),
-    ("|1\r\n+ttl\r\n:5\r\n$1\r\na\r\n", .bulk), (",inf\r\n", .scalar), ("#f\r\n", .scalar),
+    ("|1\r\n+ttl\r\n:5\r\n$1\r\na\r\n", .bulk), (",inf\r\n", .scalar),
+    (",-1.5e10\r\n", .scalar), ("(-123\r\n", .scalar), ("#f\r\n", .scalar),
   ]
 
   @Test(arguments: replies)
@@ -34,6 +35,11 @@ import Testing
     for count in 0..<bytes.count { #expect(scan(Array(bytes.prefix(count))) == .incomplete) }
   }
 
+  @Test(arguments: ["*2\r\n+OK\r\n-ERR a\r\n", "*1\r\n*1\r\n!3\r\nERR\r\n"])
+  func anArrayThatHoldsAnErrorIsOne(text: String) {
+    #expect(scan(text) == .reply(byteCount: text.utf8.count, kind: .error, isNull: false))
+  }
+
   @Test(arguments: ["$-1\r\n", "_\r\n", "*-1\r\n"])
   func nullsAreSeen(text: String) {
     guard case .reply(text.utf8.count, _, isNull: true) = scan(text) else {
@@ -45,7 +51,8 @@ import Testing
   @Test(arguments: [
     "HTTP/1.1 400\r\n", "\r\n", "$x\r\n", "$-2\r\n", "$3\r\nabcd\r\n", "$3x\r\n", "*\r\n",
     "*-2\r\n", ":nonsense\r\n", ":\r\n", "|0\r\n|0\r\n+OK\r\n", "$99999999999999999999\r\n",
-    "$1073741825\r\n", "*1\r\nx",
+    "$536870913\r\n", "+OK\n", ":1\n", "_zzz\r\n", "#zzz\r\n", "#\r\n", ",zzz\r\n", ",\r\n",
+    "(\r\n", "(1x\r\n", "*1\r\n+OK\n", "*1\r\nx",
     "+" + String(repeating: "a", count: 70_000),
   ])
   func whatIsNoReplyIsGarbage(text: String) {
