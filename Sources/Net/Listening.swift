@@ -104,8 +104,8 @@ extension EventLoop {
       server.pointee.log.warning(
         "Warning: Could not create server TCP listening socket \(address):\(port):"
           + " bind: \(failure.text)")
-    } else {
-      server.pointee.log.warning("Failed opening Unix socket: bind: \(failure.text)")
+    } else if case .unix(let path) = place {
+      server.pointee.log.warning("Failed opening Unix socket \(path): bind: \(failure.text)")
     }
     return .failure(failure)
   }
