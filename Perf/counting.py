@@ -49,7 +49,10 @@ def difference_by_perf(server_path, scenario, count):
 def without_debug_information(server, folder):
     """A copy that Debian's valgrind can load: 3.19 gives up on what the compiler writes."""
     copy = os.path.join(folder, os.path.basename(server))
-    subprocess.run(["objcopy", "--strip-debug", os.path.realpath(server), copy], check=True)
+    done = subprocess.run(["objcopy", "--strip-debug", os.path.realpath(server), copy],
+                          capture_output=True, text=True, errors="replace")
+    if done.returncode:
+        raise SystemExit(f"{server} is no server that can be counted: {done.stderr.strip()}")
     return copy
 
 

@@ -51,17 +51,21 @@ class Client:
     def __init__(self, port, seconds=REPLY_SECONDS):
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=seconds)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.seconds = seconds
+        self.deadline = time.monotonic() + seconds
         self.buffer = b""
 
     def close(self):
         self.socket.close()
 
     def command(self, *arguments):
+        self.deadline = time.monotonic() + self.seconds
         self.socket.sendall(encode(*arguments))
         return self._reply()
 
     def exchange(self, payload, reply, count):
         """Sends `payload`, which holds `count` commands that are all answered with `reply`."""
+        self.deadline = time.monotonic() + self.seconds
         self.socket.sendall(payload)
         wanted = len(reply) * count
         while len(self.buffer) < wanted:
@@ -71,6 +75,10 @@ class Client:
         self.buffer = self.buffer[wanted:]
 
     def _receive(self):
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError(f"no whole reply after {self.seconds:.0f} s")
+        self.socket.settimeout(left)
         data = self.socket.recv(1 << 18)
         if not data:
             raise ConnectionError("the server closed the connection")
@@ -120,20 +128,29 @@ class Client:
         return dict(line.split(":", 1) for line in lines if ":" in line)
 
 
+def open_log(folder):
+    """A server may write anything into it."""
+    return open(os.path.join(folder, "log"), "w+", errors="replace")
+
+
 class Server:
     """Runs `command` with a port and a folder of its own, persistence off, other defaults on."""
 
     def __init__(self, command, environment=None):
         self.port = free_port()
         self.folder = tempfile.TemporaryDirectory()
-        self.log = open(os.path.join(self.folder.name, "log"), "w+")
+        self.log = open_log(self.folder.name)
         options = ["--port", str(self.port), "--save", "", "--dir", self.folder.name]
         self.process = subprocess.Popen(
-            [*command, *options], stdout=self.log, stderr=subprocess.STDOUT,
-            env={**os.environ, **(environment or {})})
+            ["setpriv", "--pdeathsig", "KILL", *command, *options], stdout=self.log,
+            stderr=subprocess.STDOUT, env={**os.environ, **(environment or {})})
 
     def __enter__(self):
-        self._wait()
+        try:
+            self._wait()
+        except BaseException:
+            self.stop()
+            raise
         return self
 
     def __exit__(self, *_):
@@ -150,12 +167,15 @@ class Server:
             except OSError:
                 time.sleep(0.05)
         self.stop()
-        raise SystemExit(f"the server did not start: {self.process.args}\n{self.output}")
+        raise SystemExit(f"the server did not start: {' '.join(self.process.args)}\n{self.output}")
 
     def client(self):
         return Client(self.port)
 
     def stop(self):
+        """Twice is harmless."""
+        if self.log.closed:
+            return
         if self.process.poll() is None:
             self.process.terminate()
             try:

@@ -7,12 +7,15 @@ import json
 import os
 import re
 import subprocess
+import tempfile
 
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "Thresholds")
 
 
 def default_path():
-    version = subprocess.run(["swift", "--version"], capture_output=True, text=True).stdout
+    with tempfile.TemporaryDirectory() as folder:  # where swift leaves one of its own
+        version = subprocess.run(["swift", "--version"], capture_output=True, text=True,
+                                 env={**os.environ, "TMPDIR": folder}).stdout
     found = re.search(r"Swift version (\d+\.\d+)", version)
     return os.path.join(FOLDER, f"{found[1] if found else 'unknown'}.json")
 
@@ -21,9 +24,13 @@ def read(path):
     """method -> scenario -> instructions."""
     if not os.path.exists(path):
         return {}
-    with open(path) as file:
-        tables = json.load(file)
-    if not all(isinstance(table, dict) for table in tables.values()):
+    try:
+        with open(path) as file:
+            tables = json.load(file)
+    except (OSError, ValueError) as error:
+        raise SystemExit(f"{path}: {error}") from error
+    entries = tables.values() if isinstance(tables, dict) else [None]
+    if not all(isinstance(entry, dict) for entry in entries):
         raise SystemExit(f"{path}: expected a table of scenarios for each method")
     return tables
 

@@ -127,8 +127,10 @@ def header(results):
              element("h1", escape(words.headline(results)) + ".")]
     parts += [paragraph(text, class_="warning") for text in warnings(results)]
     parts += [tiles(results), paragraph(
-        "Each number is ours by the strongest peer’s: below 1 is less, which is better "
-        "(for throughput above 1).", class_="note")]
+        "Ours by that of the peer that does best: below 1 is less, which is better (for "
+        "throughput above 1). CPU and throughput are of the headline’s scenario, the others of "
+        "the hardest one; all are medians of the rounds’ ratios, not quotients of medians.",
+        class_="note")]
     found = "".join(element("li", escape(text)) for text in words.sentences(results))
     return element("header", "".join(parts) + (element("ul", found, class_="found")))
 
@@ -140,14 +142,16 @@ def ratio_section(results, ratio_charts, grid):
         "ratios", f"{results.ours} by its peers",
         "A mark is the median of the rounds, the line through it reaches from the lowest to the "
         "highest; at 1 both servers are equal. The numbers at the right are those of the first "
-        "and the last mark.", legend(results) if charts else "", grid(charts, "small"))
+        "and the last mark, or of the only one.", legend(results) if charts else "",
+        grid(charts, "small"))
 
 
 def chart_sections(results, bar_charts, latency_charts, grid):
     yield section(
         "cpu", "CPU for a command",
         "The server's own time on its core for each command: dark what it computes itself (user), "
-        "pale what the kernel does for it (system). Each chart has its own scale.",
+        "pale what the kernel does for it (system). Each chart has its own scale. Shown is what "
+        "was measured at several pipelines; everything is in the tables.",
         grid(bar_charts.cpu(results), "small"))
     yield section(
         "throughput", "Throughput",
@@ -163,7 +167,9 @@ def chart_sections(results, bar_charts, latency_charts, grid):
     yield section(
         "memory", "Memory", "What one more key takes.", grid(bar_charts.memory(results), "small"))
     yield section(
-        "stalls", "Longest stall", "What the unluckiest client waits.",
+        "stalls", "Longest stall",
+        "How long the server ran at the most while a client waited. What the client saw, with what "
+        "the machine took from both, stands in the table.",
         grid(bar_charts.stall(results), "small"))
 
 

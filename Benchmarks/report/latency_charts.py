@@ -22,7 +22,7 @@ def nines(percentile):
 def line(distribution):
     """Points (nines, microseconds) within the axis, at most POINTS_MAX."""
     found = []
-    for entry in distribution or []:
+    for entry in distribution if isinstance(distribution, list) else []:
         try:
             percentile, value = entry
         except (TypeError, ValueError):

@@ -18,6 +18,8 @@ def escaped(text):
     """As plain text: whatever a name holds, it is neither markup nor a link nor a second line."""
     text = " ".join(str(text).split())
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    # GitHub makes links of bare addresses, but not across a character that is written otherwise.
+    text = text.replace("://", ":&#47;/").replace("www.", "www&#46;")
     return SPECIAL.sub(r"\\\1", text)
 
 
@@ -54,6 +56,9 @@ def warnings(results):
         found.append(f"The run ended early, so scenarios are missing: {results.data['error']}")
     if results.data.get("quick"):
         found.append("A quick run: few and short rounds, which scatter more than a full one's.")
+    if results.data.get("rounds"):
+        found.append(f"A run of {results.data['rounds']} rounds of each scenario: fewer scatter "
+                     "more than the scenarios' own number.")
     return found
 
 

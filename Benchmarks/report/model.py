@@ -1,6 +1,5 @@
 """What the results hold, asked for safely: a server may have died, a figure may be missing."""
 
-import math
 import re
 from dataclasses import dataclass, field
 
@@ -9,8 +8,11 @@ PROPER = {"apus": "Apus", "redis": "Redis", "valkey": "Valkey", "dragonfly": "Dr
 KINDS = ("throughput", "latency", "memory", "stall")
 # Many scenarios make a summary long; then those that have goals or several pipelines stand for all.
 SUMMARY_MAX = 16
-# What neither XML nor UTF-8 can hold: control characters and halves of surrogate pairs.
-UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+# No figure of a server is larger, and nobody compares so many servers.
+NUMBER_MAX = 1e15
+SERVERS_MAX = 32
+# What neither XML nor UTF-8 can hold, and what commands a terminal.
+UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 class Malformed(Exception):
@@ -30,10 +32,7 @@ def number(value):
     """A finite number, or None."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
-    try:
-        return value if math.isfinite(value) else None
-    except OverflowError:
-        return None
+    return value if -NUMBER_MAX <= value <= NUMBER_MAX else None
 
 
 def median(value):
@@ -167,21 +166,29 @@ def labels_of(names):
     return {name: text if called.count(text) == 1 else name for name, text in wanted.items()}
 
 
-# The parts of a scenario that the reports look into.
-PARTS = {"servers": dict, "ratios": dict, "rounds": dict, "goals": dict, "server": dict,
-         "notes": list}
+# The parts that the reports look into: of the results, and of a scenario. A table of tables is
+# named with a star.
+PARTS = {"machine": dict, "generator": dict, "servers*": dict, "scenarios": list, "peers": list}
+SCENARIO_PARTS = {"id": str, "kind": str, "servers*": dict, "ratios*": dict, "rounds": dict,
+                  "goals": dict, "server": dict, "notes": list}
+
+
+def check(where, data, parts):
+    """What is there and not null has the type that the reports rely on."""
+    for name, wanted in parts.items():
+        part = data.get(name.rstrip("*"))
+        is_right = part is None or isinstance(part, wanted)
+        if is_right and part and name.endswith("*"):
+            is_right = all(isinstance(inner or {}, dict) for inner in part.values())
+        if not is_right:
+            raise TypeError(f"{name.rstrip('*')} of {where}")
 
 
 def checked(entry):
-    """A scenario whose parts have the types that the reports rely on."""
-    if not isinstance(entry["id"], str) or not isinstance(entry["kind"], str):
-        raise TypeError("a scenario's id and kind are texts")
-    for name, wanted in PARTS.items():
-        if not isinstance(entry.get(name) or wanted(), wanted):
-            raise TypeError(f"{name} of {entry['id']}")
-    for name in ("servers", "ratios"):
-        if not all(isinstance(part or {}, dict) for part in (entry.get(name) or {}).values()):
-            raise TypeError(f"{name} of {entry['id']}")
+    check("a scenario", entry, SCENARIO_PARTS)
+    peer = (entry.get("goals") or {}).get("peer")
+    if peer is not None and not isinstance(peer, str):
+        raise TypeError(f"the peer of the goals of {entry['id']}")
     return entry
 
 
@@ -189,12 +196,13 @@ def read(results):
     """Results in the shape that the reports ask for."""
     try:
         results = written(results)
-        if not isinstance(results["peers"], list):
-            raise TypeError("peers is no list")
+        check("the results", results, PARTS)
+        if len(results["peers"]) >= SERVERS_MAX:
+            raise TypeError(f"{len(results['peers'])} peers")
         subject, peers = str(results["subject"]), tuple(str(name) for name in results["peers"])
         rows = tuple(Row(checked(entry), subject, peers) for entry in results["scenarios"]
                      if entry["kind"] in KINDS and entry["id"])
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, AttributeError) as error:
         raise Malformed(f"these are not results of Benchmarks/run: {error!r}") from error
     except RecursionError:
         raise Malformed("these are not results of Benchmarks/run: nested too deeply") from None

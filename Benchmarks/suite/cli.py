@@ -2,14 +2,13 @@
 
 import argparse
 import os
-import signal
 import sys
 import tempfile
 import time
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from datetime import datetime, timezone
 
-from . import ROOT, contestants, cores, libraries, machine, scenarios, selection
+from . import ROOT, contestants, cores, interrupts, libraries, machine, scenarios, selection
 from .failure import Failure
 from .fleet import Fleet
 from .generator import BINARY, Generator
@@ -62,7 +61,9 @@ def positive(text):
 
 
 def say(text):
-    print(text, file=sys.stderr, flush=True)
+    """Nobody may be listening any more; that is no reason to lose what is measured."""
+    with suppress(OSError, ValueError):
+        print(text, file=sys.stderr, flush=True)
 
 
 def reporter(options):
@@ -97,11 +98,12 @@ def chosen_scenarios(options):
 
 
 def envelope(options, lineup, identities, place):
-    subject, *peers = (contestant.name for contestant in lineup)
-    if not peers:
+    if len(lineup) < 2:
         raise Failure("a comparison needs two servers")
+    subject, *peers = (contestant.name for contestant in lineup)
     return {
-        "title": options.title, "quick": options.quick, "subject": subject, "peers": peers,
+        "title": options.title, "quick": options.quick, "rounds": options.rounds,
+        "subject": subject, "peers": peers,
         "started": datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "machine": machine.describe(place), "generator": {"version": None},
         "servers": identities, "scenarios": [], "error": None}
@@ -126,7 +128,8 @@ def measure(options, stack):
     os.sched_setaffinity(0, {place.load})
     moved = stack.enter_context(
         nullcontext(0) if options.leave_others else cores.cleared(place.server))
-    say(f"server on core {place.server}, load on core {place.load}, {moved} other threads moved")
+    say(f"server on core {place.server}, load on core {place.load}, {moved} other threads "
+        "of the machine moved there until the end")
     lineup, identities = introduce(
         found, lambda contestant: client_of(contestant, generator, place))
     results = envelope(options, lineup, identities, place)
@@ -151,8 +154,9 @@ def destination(options):
     path = options.json or os.path.join(folder, "results.json")
     try:
         os.makedirs(folder, exist_ok=True)
-        if os.path.isdir(path):
-            raise IsADirectoryError(f"{path} is a folder")
+        if os.path.exists(path) and not os.path.isfile(path):
+            # What is there is replaced: that must not be a device.
+            raise FileExistsError(f"{path} is no file")
         if not os.access(folder, os.W_OK):
             raise PermissionError(f"{folder} cannot be written")
     except OSError as error:
@@ -167,24 +171,13 @@ def place_of(options):
         raise Failure(f"--cores: {error}") from None
 
 
-INTERRUPTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-
-def interrupt(*_):
-    # Once is enough: a second one would interrupt the stopping of servers.
-    for number in INTERRUPTS:
-        signal.signal(number, signal.SIG_IGN)
-    raise KeyboardInterrupt
-
-
 def main(arguments=None):
     options = parser().parse_args(arguments)
-    for number in INTERRUPTS:
-        signal.signal(number, interrupt)
+    interrupts.catch()
     started = time.monotonic()
     try:
         if options.list:
-            print(selection.listing(scenarios.read(options.scenarios).scenarios))
+            print(selection.listing(chosen_scenarios(options)))
             return 0
         with ExitStack() as stack:
             path = measure(options, stack)
@@ -194,5 +187,6 @@ def main(arguments=None):
     except KeyboardInterrupt:
         say("Benchmarks/run: interrupted; its servers are stopped")
         return 130
-    say(f"{path} written after {in_words(time.monotonic() - started)}")
+    page = "" if options.json else f"; the page: {os.path.join(options.out, 'report.html')}"
+    say(f"{path} written after {in_words(time.monotonic() - started)}{page}")
     return 0

@@ -5,6 +5,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import tempfile
 from dataclasses import dataclass, field, replace
 
 from . import ROOT, peers
@@ -76,7 +77,10 @@ def fetched(name):
 
 def other(text):
     name, _, command = text.partition("=")
-    words = tuple(shlex.split(command))
+    try:
+        words = tuple(shlex.split(command))
+    except ValueError as error:
+        raise Failure(f"--peer {text!r}: {error}") from None
     if not PEER.fullmatch(name) or not words:
         raise Failure(f"--peer wants NAME=COMMAND, not {text!r}")
     return Contestant(name, (executable(words[0], "see --peer"), *words[1:]))
@@ -89,15 +93,18 @@ def executable(path, advice):
     return os.path.abspath(found)
 
 
-def output_of(command):
+def output_of(command, environment=None):
     try:
-        return subprocess.run(command, capture_output=True, text=True, timeout=60).stdout
+        return subprocess.run(command, capture_output=True, text=True, errors="replace",
+                              timeout=60, env=environment).stdout
     except (OSError, subprocess.TimeoutExpired):
         return ""
 
 
 def swift_version():
-    line = output_of(["swift", "--version"]).partition("\n")[0]
+    with tempfile.TemporaryDirectory() as folder:  # where it leaves one of its own
+        environment = {**os.environ, "TMPDIR": folder}
+        line = output_of(["swift", "--version"], environment).partition("\n")[0]
     return line or "Swift of unknown version"
 
 

@@ -6,6 +6,8 @@ import signal
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass
 
+from . import interrupts
+
 TICKS = os.sysconf("SC_CLK_TCK")
 # The kernel looks once a tick what runs on a core, but measures what a process used.
 SAMPLING_TICKS = 5
@@ -105,8 +107,7 @@ def restore(core, known, moved):
 @contextmanager
 def uninterrupted():
     """Half of the machine's threads must not stay where they were put: an interrupt waits."""
-    before = signal.pthread_sigmask(
-        signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, interrupts.NUMBERS)
     try:
         yield
     finally:

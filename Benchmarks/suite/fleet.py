@@ -102,7 +102,7 @@ class Fleet:
 
     @staticmethod
     def check_count(running, keys):
-        count = running.client.command("DBSIZE")
+        count = key_count(running.client)
         if count != keys:
             raise Failure(f"{count} keys are there instead of {keys}")
 
@@ -110,10 +110,17 @@ class Fleet:
     def wait_for_expiry(running, keys):
         """Until only `keys` keys are left."""
         deadline = time.monotonic() + EXPIRY_SECONDS
-        while running.client.command("DBSIZE") > keys:
+        while key_count(running.client) > keys:
             if time.monotonic() > deadline:
                 raise Failure(f"expired keys were still there after {EXPIRY_SECONDS} s")
             time.sleep(0.1)
+
+
+def key_count(client):
+    count = client.command("DBSIZE")
+    if not isinstance(count, int):
+        raise Failure(f"DBSIZE was answered {count!r}")
+    return count
 
 
 def settled(client):

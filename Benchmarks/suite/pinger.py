@@ -23,7 +23,7 @@ import time
 from collections import deque
 from dataclasses import dataclass
 
-from server_process import Client
+from server_process import Client, ErrorReply
 
 INTERVAL_SECONDS = 0.001
 WAKE_SECONDS = 0.00025
@@ -108,6 +108,8 @@ class Pinger:
             raise SystemExit("the server closed the connection")
         self.received += data
         while self.received.startswith(PONG):
+            if not self.waiting:
+                raise SystemExit("a PING that was not sent was answered")
             self.received = self.received[len(PONG):]
             self.answered(self.waiting.popleft(), now)
         if self.received and not PONG.startswith(self.received):
@@ -127,7 +129,11 @@ def main(port, core, command):
     until = time.perf_counter() + IDLE_SECONDS
     idle = Pinger(client, clock).ping(lambda: time.perf_counter() > until)
     load = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=sys.stderr)
-    busy = Pinger(client, clock).ping(lambda: load.poll() is not None)
+    try:
+        busy = Pinger(client, clock).ping(lambda: load.poll() is not None)
+    finally:
+        load.kill()
+        load.wait()
     if load.returncode:
         raise SystemExit(f"the load failed with status {load.returncode}")
     print(json.dumps({
@@ -136,4 +142,9 @@ def main(port, core, command):
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:])
+    if len(sys.argv) < 4:
+        raise SystemExit(__doc__)
+    try:
+        main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:])
+    except (OSError, ValueError, KeyError, ErrorReply) as failure:
+        raise SystemExit(f"{type(failure).__name__}: {failure}") from failure

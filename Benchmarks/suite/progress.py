@@ -2,6 +2,7 @@
 
 import sys
 import time
+from contextlib import suppress
 
 START_SECONDS = 0.4  # of a server, and of a generator
 KEYS_PER_SECOND = 700_000
@@ -41,7 +42,8 @@ class Progress:
         return ahead * (elapsed / behind if behind else 1.0)
 
     def say(self, text):
-        print(text, file=self.stream, flush=True)
+        with suppress(OSError, ValueError):
+            print(text, file=self.stream, flush=True)
 
     def begin(self, scenario):
         self.say(f"[{self.done + 1}/{len(self.estimates)}] {scenario.id}: {scenario.measures} "
@@ -66,7 +68,7 @@ def brief(entry):
     shown = {
         "throughput": lambda found: (
             f"{found['cpu_us']['median']:.3f} µs CPU, "
-            f"{found['requests_per_second']['median']:,.0f}/s, busy {found['busy']:.0%}"),
+            f"{found['requests_per_second']['median']:,.0f}/s, busy {found['busy']:.0%} at least"),
         "latency": lambda found: ", ".join(
             f"{name} {found['latency_us'][name]:,.0f}" for name in ("p50", "p99", "p99.9", "max")
         ) + f" µs at {entry['rate']:,}/s",

@@ -83,8 +83,11 @@ class Runner:
 def write(path, text):
     """The whole file or, if it fails, the one that was there."""
     part = f"{path}.part"
-    with open(part, "w") as file:
-        file.write(text)
-    os.replace(part, path)
+    try:
+        with open(part, "w") as file:
+            file.write(text)
+        os.replace(part, path)
+    except OSError as error:
+        raise Failure(f"{path} cannot be written: {error}") from error
 
 

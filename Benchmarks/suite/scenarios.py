@@ -107,6 +107,10 @@ TYPES = {
 }
 EXPECTATIONS = (None, "ok", "int", "bulk", "array", "any", "data")
 REPLY_TYPES = "+-!:$=*~%>|_,#("
+# More of anything would not be measured in a lifetime.
+LARGEST = 1_000_000_000
+# Options by which the suite finds its server and stops it again.
+OWN_OPTIONS = {"port", "unixsocket", "dir", "daemonize"}
 LOAD_TYPES = {"keys": int}  # elsewhere `keys` is how they are chosen
 QUICK_TYPES = {"rounds": int, "duration_seconds": float, "keys": int}
 POSITIVE = {"rounds", "pipeline", "connections", "keyspace", "value_bytes", "requests",
@@ -143,8 +147,10 @@ def read(path=PATH):
     try:
         with open(path, "rb") as file:
             return parse(tomllib.load(file))
-    except (OSError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError) as error:  # bad TOML and bad UTF-8 are ValueErrors
         raise Failure(f"{path}: {error}") from error
+    except RecursionError:
+        raise Failure(f"{path}: nested too deeply") from None
     except Failure as failure:
         raise Failure(f"{os.path.basename(path)}: {failure}") from None
 
@@ -156,6 +162,9 @@ def parse(document):
                      for name, value in document.get("quick", {}).items()})
     defaults = document.get("defaults", {})
     known("[defaults]", defaults, KINDS)
+    for kind, entry in defaults.items():
+        table(f"[defaults.{kind}]", entry)
+    table("[preload]", document.get("preload", {}))
     preloads = {name: load(f"[preload.{name}]", entry)
                 for name, entry in document.get("preload", {}).items()}
     entries = document.get("scenario", [])
@@ -182,13 +191,15 @@ def variants(entry, number):
         return [entry]
     if not isinstance(changes, list) or not changes:
         raise Failure(f"scenario {number}: variants must be a list of tables")
+    for change in changes:
+        table(f"scenario {number}, variants", change)
     return [{**entry, **change} for change in changes]
 
 
 def build(entry, number, defaults, preloads):
     where = f"scenario {entry.get('id', f'number {number}')}"
     kind = entry.get("kind")
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         raise Failure(f"{where}: kind must be one of {', '.join(KINDS)}, not {kind!r}")
     allowed, needed, goals = KINDS[kind]
     entry = {**defaults_for(entry, defaults.get(kind, {})), **entry}
@@ -238,8 +249,8 @@ def load(where, entry, shape=Load):
     values = {name: typed(f"{where}, {name}", name, value, LOAD_TYPES.get(name))
               for name, value in entry.items()}
     loaded = shape(**values)
-    if loaded.keys <= 0:
-        raise Failure(f"{where}: keys must be above 0")
+    if not 0 < loaded.keys <= LARGEST:
+        raise Failure(f"{where}: keys must be above 0 and at most {LARGEST:,}")
     split(where, loaded.command)
     if NUMBER not in loaded.command:
         raise Failure(f"{where}: the command must hold {NUMBER}, the number of the key")
@@ -270,9 +281,12 @@ def commands(where, value):
 def split(where, command):
     """The words of a command as a shell would cut them."""
     try:
-        return shlex.split(command)
+        words = shlex.split(command)
     except ValueError as error:
         raise Failure(f"{where}: {error}: {command!r}") from None
+    if words and words[0].startswith("-"):
+        raise Failure(f"{where}: {words[0]} would be an option of the load generator")
+    return words
 
 
 def check(where, scenario, goals):
@@ -292,6 +306,13 @@ def check(where, scenario, goals):
     if expected not in EXPECTATIONS and not (expected and expected[0] in REPLY_TYPES):
         raise Failure(f"{where}: expect must be one of {', '.join(filter(None, EXPECTATIONS))}, "
                       f"or the beginning of a reply such as $64, not {expected!r}")
+    if len(scenario.commands) > 1 or any(command.weight > 1 for command in scenario.commands):
+        for command in scenario.commands:
+            if split(where, command.words) != command.words.split():
+                raise Failure(f"{where}: a mix is cut at blanks, without quotes: {command.words!r}")
+    refused = sorted(scenario.server.keys() & OWN_OPTIONS)
+    if refused:
+        raise Failure(f"{where}, server: {', '.join(refused)} must stay as the suite sets them")
     exactly_one(where, scenario, ALTERNATIVES.get(scenario.kind, ()))
     if scenario.preload_each_round and not scenario.preload:
         raise Failure(f"{where}: preload_each_round needs a preload")
@@ -332,6 +353,6 @@ def typed(where, name, value, kind=None):
         words = {str: "text", int: "a whole number", float: "a number", bool: "true or false",
                  dict: "a table"}
         raise Failure(f"{where}: must be {words[kind]}, not {value!r}")
-    if name in POSITIVE and value <= 0:
-        raise Failure(f"{where}: must be above 0, not {value!r}")
+    if name in POSITIVE and not 0 < value <= LARGEST:
+        raise Failure(f"{where}: must be above 0 and at most {LARGEST:,}, not {value!r}")
     return value

@@ -28,6 +28,13 @@ def matching(scenarios, words):
 
 
 def listing(scenarios):
-    lines = [f"{scenario.id:<26} {scenario.group:<14} {scenario.kind:<11} {scenario.measures}"
-             for scenario in scenarios]
-    return "\n".join(lines)
+    return "\n".join(
+        f"{scenario.id:<26} {scenario.group:<14} {scenario.kind:<11} "
+        f"{'quick' if scenario.quick else '':<6} {title(scenario)}" for scenario in scenarios)
+
+
+def title(scenario):
+    """Unlike what they measure, the titles tell variants apart."""
+    if scenario.kind != "throughput":
+        return scenario.title
+    return f"{scenario.title}, pipeline {scenario.pipeline}"

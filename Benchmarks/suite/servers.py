@@ -3,10 +3,12 @@
 import os
 import re
 import shlex
+import signal
 import subprocess
 import tempfile
+from contextlib import suppress
 
-from server_process import Server, free_port
+from server_process import Server, free_port, open_log
 
 from .failure import Failure
 
@@ -26,7 +28,7 @@ class MeasuredServer(Server):
         self.port = free_port()
         self.folder = tempfile.TemporaryDirectory(prefix="apus-bench-")
         self.socket_path = os.path.join(self.folder.name, "socket")
-        self.log = open(os.path.join(self.folder.name, "log"), "w+")
+        self.log = open_log(self.folder.name)
         command = ["setpriv", "--pdeathsig", "KILL", "taskset", "--cpu-list", str(core),
                    *self.filled_in(contestant.command, options)]
         self.process = subprocess.Popen(
@@ -49,9 +51,6 @@ class MeasuredServer(Server):
             super().__enter__()
         except SystemExit as error:
             raise Failure(f"{self.name}: {error}") from None
-        except BaseException:
-            self.stop()
-            raise
         if self.preloads and not self.has_loaded(self.preloads):
             self.stop()
             raise Failure(f"{self.name}: {self.preloads} could not be preloaded; "
@@ -63,8 +62,10 @@ class MeasuredServer(Server):
             return library in file.read()
 
     def stop(self):
-        if not self.log.closed:
-            super().stop()
+        super().stop()
+        # A command may be a script that started the server as its child: their session is its own.
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
 
     def has_died(self):
         return self.process.poll() is not None

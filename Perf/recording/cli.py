@@ -2,13 +2,12 @@
 
 import argparse
 import os
-import signal
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import perf_tool
-from suite import cores, scenarios
+from suite import cores, interrupts, scenarios
 from suite.failure import Failure
 from suite.generator import (
     BINARY, Generator, commands_as_options, ending, last_lines, request_options)
@@ -204,10 +203,6 @@ def run(options):
     print(f"written: {os.path.relpath(folder)}/flame.svg, hottest.txt, summary.txt")
 
 
-def interrupt(number, _):
-    raise KeyboardInterrupt
-
-
 def main(arguments=None):
     made = parser()
     options = made.parse_args(arguments)
@@ -215,8 +210,7 @@ def main(arguments=None):
         made.error("a SCENARIO is needed; --list shows them")
     if options.port is None and (options.pid or options.preload):
         made.error("--pid and --preload are for a running server: --port is needed too")
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, interrupt)
+    interrupts.catch()
     try:
         if options.list:
             for scenario in recordable(options.scenarios).values():

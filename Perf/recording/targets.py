@@ -43,7 +43,8 @@ def attached(port, pid, scenario):
         pid = pid or told_pid(client)
         if scenario.socket:
             words = client.command("CONFIG", "GET", "unixsocket")
-            path = words[1].decode() if len(words) == 2 else ""
+            is_pair = isinstance(words, list) and len(words) == 2 and isinstance(words[1], bytes)
+            path = words[1].decode(errors="replace") if is_pair else ""
             if not path:
                 raise Failure(f"the server at port {port} has no Unix socket, which the scenario "
                               f"{scenario.id} uses")

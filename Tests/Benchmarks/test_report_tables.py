@@ -174,7 +174,7 @@ def test_results_of_something_else_are_refused(tmp_path, capsys):
 
 @pytest.mark.parametrize("part, value", [
     ("servers", [1]), ("servers", {"apus": 7}), ("ratios", "x"), ("ratios", {"apus": [1]}),
-    ("goals", [1]), ("notes", "text"), ("id", 7), ("rounds", 1),
+    ("goals", [1]), ("notes", "text"), ("id", 7), ("rounds", 1), ("goals", {"peer": ["valkey"]}),
 ])
 def test_parts_of_another_type_are_refused(results, part, value):
     results["scenarios"][0][part] = value
@@ -186,6 +186,29 @@ def test_peers_that_are_no_list_are_refused(results):
     results["peers"] = "redis"
     with pytest.raises(model.Malformed):
         markdown.render(results)
+
+
+@pytest.mark.parametrize("part, value", [
+    ("machine", "x"), ("generator", "abc"), ("servers", [1]), ("servers", {"apus": "x"}),
+    ("peers", ["p"] * 1200), ("scenarios", {}), ("scenarios", ["x"]),
+])
+def test_results_of_another_shape_are_refused(results, part, value):
+    results[part] = value
+    with pytest.raises(model.Malformed):
+        markdown.render(results)
+
+
+def test_an_address_in_a_name_is_no_link(results):
+    results["scenarios"][0]["title"] = "https://a.example www.b.example \x9b31m"
+    page = markdown.render(results)
+    assert "https://a.example" not in page and "www.b.example" not in page
+    assert "a.example" in page and "\x9b" not in page
+
+
+def test_fewer_rounds_are_told(results):
+    assert "rounds of each scenario" not in markdown.render(results)
+    results["rounds"] = 2
+    assert "A run of 2 rounds of each scenario" in markdown.render(results)
 
 
 def test_a_figure_beyond_all_measure_is_a_dash(results):

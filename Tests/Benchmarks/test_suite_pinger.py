@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
+
+import pytest
 
 from Benchmarks.suite_run import ROOT
+from Hostile.waiting import wait_until
 
 # Far below the 0.4 s of a stall and far above what a busy machine does to a PING.
 LIMIT_MS = 200
@@ -46,6 +50,34 @@ def test_time_that_the_client_slept_through_is_not_a_stall(start):
 def test_a_stall_is_seen_although_the_client_slept_at_another_time(start):
     found = pinged(start(), CLIENT_STALL, "sleep 0.1", SERVER_WORK)
     assert found["stall_ms"] >= LIMIT_MS and found["late_ms"] >= LIMIT_MS
+
+
+def test_a_load_does_not_outlive_a_server_that_leaves(start):
+    server = start()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "suite.pinger", str(server.port), "0", "sleep", "497"],
+        cwd=ROOT / "Benchmarks", stderr=subprocess.PIPE, text=True)
+    with server.wire() as wire:
+        wait_until(lambda: int(wire.info("clients")["connected_clients"]) == 2, "no pinger")
+        time.sleep(1)
+    server.stop()
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 1 and "Traceback" not in errors
+    assert not subprocess.run(["pgrep", "-f", "sleep 497"], capture_output=True).stdout
+
+
+@pytest.mark.parametrize("arguments", [
+    ["1", "0", "true"], ["x", "0", "true"], ["1"], ["{port}", "99", "true"],
+    ["{port}", "0", "no-such-command"],
+])
+def test_mistakes_are_told(start, arguments):
+    server = start()
+    done = subprocess.run(
+        [sys.executable, "-m", "suite.pinger",
+         *(word.format(port=server.port) for word in arguments)],
+        cwd=ROOT / "Benchmarks", capture_output=True, text=True, timeout=30)
+    assert done.returncode == 1
+    assert done.stderr and "Traceback" not in done.stderr
 
 
 def test_a_load_that_fails_is_told(start):

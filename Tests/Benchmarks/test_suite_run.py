@@ -9,6 +9,7 @@ import time
 import pytest
 
 from Benchmarks.suite_run import SCENARIOS, command, environment, left_running, results, run
+from Support.binaries import REDIS_7, binary
 
 SECONDS = 60
 
@@ -113,13 +114,27 @@ def test_results_before_a_failure_are_kept(tmp_path, fake, text):
     (["--cores", "0"], "--cores: two core numbers"),
     (["--cores", "0,x"], "--cores: two core numbers"),
     (["--peer", "odd=cat {port} {}"], "odd: the server did not start"),
-    (["--json", "/"], "the results have no place: / is a folder"),
+    (["--json", "/"], "the results have no place: / is no file"),
+    (["--json", "/dev/null"], "the results have no place: /dev/null is no file"),
+    (["--servers", ","], "a comparison needs two servers"),
+    (["--peer", "mine=foo 'bar"], "No closing quotation"),
     (["--json", "/proc/none/results.json"], "the results have no place"),
 ])
 def test_what_cannot_be_done_is_said(tmp_path, extra, text):
     done = run(tmp_path, *extra)
     assert done.returncode == 1
     assert text in done.stderr and "Traceback" not in done.stderr
+
+
+def test_children_of_a_peer_do_not_outlive_the_run(tmp_path):
+    wrapper = tmp_path / "wrapper"
+    server = f'"{binary(REDIS_7)}" --port "$1" --dir {tmp_path} --save ""'
+    wrapper.write_text(f"#!/bin/sh\n{server}\n")
+    wrapper.chmod(0o755)
+    peer = f"mine={wrapper} {{port}}"
+    done = run(tmp_path, "--servers", "apus", "--peer", peer, "--only", "ping")
+    assert done.returncode == 0, done.stderr
+    assert left_running(tmp_path) == []
 
 
 def test_keys_that_were_not_loaded_are_noticed(tmp_path):
@@ -148,7 +163,7 @@ def waiting_run(folder):
     return process
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGQUIT])
 def test_interrupted(tmp_path, number):
     process = waiting_run(tmp_path)
     process.send_signal(number)

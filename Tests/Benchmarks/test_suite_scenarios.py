@@ -59,6 +59,19 @@ MISTAKES = [
     ("SET key:__rand_int__ 1", "SET 'key:__rand_int__ 1", "No closing quotation"),
     ("duration_seconds = 1", "duration_seconds = 1\nexpect = 'nonsense'", "expect must be one of"),
     ("duration_seconds = 1", "duration_seconds = 1\nexpect = ''", "expect must be one of"),
+    ("duration_seconds = 1", "duration_seconds = nan", "must be above 0 and at most"),
+    ("duration_seconds = 1", "duration_seconds = inf", "must be above 0 and at most"),
+    ("duration_seconds = 1", "requests = 99999999999999999999999", "must be above 0 and at most"),
+    ("keys = 10", "keys = 99999999999999999999999", "keys must be above 0 and at most"),
+    ('commands = "GET key:__rand_int__"', 'commands = "--help"', "--help would be an option"),
+    ('commands = "GET key:__rand_int__"', "commands = ['SET k \"a b\"', 'PING']",
+     "a mix is cut at blanks"),
+    ("duration_seconds = 1", "duration_seconds = 1\nserver = { daemonize = 'yes' }",
+     "server: daemonize must stay"),
+    ('kind = "throughput"', "kind = []", "kind must be one of"),
+    ("[[scenario]]", "[defaults]\nthroughput = 5\n[[scenario]]", "must be a table, not 5"),
+    ("[[scenario]]", "preload = 5\n[[scenario]]", "must be a table, not 5"),
+    ("duration_seconds = 1", "duration_seconds = 1\nvariants = [5]", "must be a table, not 5"),
     ("[[scenario]]", "[extra]\n[[scenario]]", "the file: unknown field extra"),
     ("[[scenario]]", "[defaults.speed]\n[[scenario]]", "unknown field speed"),
     ("[[scenario]]", "[quick]\nround = 1\n[[scenario]]", "[quick]: unknown field round"),
@@ -92,6 +105,14 @@ def test_not_toml(tmp_path):
     path.write_text("[[scenario")
     with pytest.raises(Failure, match="file.toml"):
         scenarios.read(path)
+
+
+@pytest.mark.parametrize("text", [b"\xff", b"x = " + b"[" * 3000], ids=["not text", "deep"])
+def test_what_cannot_be_read(tmp_path, text):
+    path = tmp_path / "bad.toml"
+    path.write_bytes(text)
+    with pytest.raises(Failure, match="bad.toml"):
+        scenarios.read(str(path))
 
 
 def test_defaults_and_variants():

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import socket
 import sys
+import threading
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -34,8 +37,7 @@ def answering(reply):
     ours, theirs = socket.socketpair()
     theirs.sendall(reply)
     client = object.__new__(server_process.Client)
-    client.socket, client.buffer = ours, b""
-    ours.settimeout(10)
+    client.socket, client.buffer, client.seconds = ours, b"", 10
     return client, theirs
 
 
@@ -48,6 +50,28 @@ def test_what_is_no_answer_to_info_is_an_error_reply(reply):
     client, peer = answering(reply)
     with client.socket, peer, pytest.raises(server_process.ErrorReply):
         client.info("server")
+
+
+def test_a_reply_in_drops_ends_in_time():
+    client, peer = answering(b"")
+    client.seconds = 0.3
+
+    def drip():
+        with suppress(OSError):
+            while True:
+                peer.sendall(b"x")
+                time.sleep(0.05)
+
+    threading.Thread(target=drip, daemon=True).start()
+    with client.socket, pytest.raises(TimeoutError):
+        client.command("PING")
+    peer.close()
+
+
+def test_a_log_may_hold_anything():
+    server = server_process.Server(["sh", "-c", r"printf '\377\n'; exit 1"])
+    with pytest.raises(SystemExit, match="\ufffd"), server:
+        pass
 
 
 def test_replies():
