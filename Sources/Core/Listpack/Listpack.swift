@@ -69,7 +69,7 @@ package struct Listpack {
   package var byteCount: Int { Int(apus_load_u32(base)) }
 
   @inline(__always)
-  private func setByteCount(_ count: Int) {
+  func setByteCount(_ count: Int) {
     UnsafeMutableRawPointer(base).storeBytes(of: UInt32(truncatingIfNeeded: count), as: UInt32.self)
   }
 
@@ -77,7 +77,7 @@ package struct Listpack {
   private var headerCount: Int { Int(base[4]) | Int(base[5]) &<< 8 }
 
   @inline(__always)
-  private func setHeaderCount(_ count: Int) {
+  func setHeaderCount(_ count: Int) {
     base[4] = UInt8(truncatingIfNeeded: count)
     base[5] = UInt8(truncatingIfNeeded: count &>> 8)
   }
@@ -102,7 +102,7 @@ package struct Listpack {
 
   /// Notes that so many elements came or went. What is unknown stays so until it is asked for.
   @inline(__always)
-  private func adjustCount(by change: Int) {
+  func adjustCount(by change: Int) {
     let known = headerCount
     if known != Self.uncounted { setHeaderCount(min(known &+ change, Self.uncounted)) }
   }
