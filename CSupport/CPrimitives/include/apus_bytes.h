@@ -57,6 +57,12 @@ static inline bool apus_bytes_equal(const uint8_t *_Nonnull left, const uint8_t 
   return apus_load_prefix(left, count) == apus_load_prefix(right, count);
 }
 
+/// Below 0, 0 or above 0: the order of two runs of the same length.
+static inline int apus_bytes_compare(const uint8_t *_Nonnull left, const uint8_t *_Nonnull right,
+                                     size_t count) {
+  return memcmp(left, right, count);
+}
+
 static inline bool apus_bytes_equal_ignoring_case(const uint8_t *_Nonnull left,
                                                   const uint8_t *_Nonnull right, size_t count) {
   for (; count >= 8; count -= 8, left += 8, right += 8)

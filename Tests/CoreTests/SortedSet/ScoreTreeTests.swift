@@ -1,0 +1,149 @@
+import Testing
+
+@testable import Core
+
+@Suite struct ScoreTreeTests {
+  private struct Element: Comparable {
+    let member: ScoredMember
+
+    static func < (left: Element, right: Element) -> Bool {
+      let (first, second) = (left.member, right.member)
+      if first.score != second.score { return first.score < second.score }
+      return Array(first.bytes).lexicographicallyPrecedes(Array(second.bytes))
+    }
+  }
+
+  /// Checks what is below a node; returns its first element, and how many there are.
+  @discardableResult
+  private func checkNode(_ node: ScoreNode, _ height: Int) -> (first: ScoredMember?, count: Int) {
+    let isLeaf = height == 0
+    let most = isLeaf ? ScoreNode.leafCountMax : ScoreNode.branchCountMax
+    #expect(node.count <= most)
+    if isLeaf { return (node.count == 0 ? nil : node.members(isLeaf: true)[0], node.count) }
+    var total = 0
+    for index in 0..<node.count {
+      let (first, count) = checkNode(node.children[index], height - 1)
+      #expect(first == node.members(isLeaf: false)[index])
+      #expect(first?.score == node.scores(isLeaf: false)[index])
+      #expect(count == Int(node.sizes[index]) && count > 0)
+      total += count
+    }
+    return (node.count == 0 ? nil : node.members(isLeaf: false)[0], total)
+  }
+
+  private func check(_ tree: ScoreTree, _ model: [Element]) {
+    #expect(tree.count == model.count)
+    checkNode(tree.root, tree.height)
+    var forward: [ScoredMember] = []
+    var position = tree.seek(0)
+    while let current = position {
+      forward.append(current.member)
+      #expect(current.score == current.member.score)
+      position = tree.next(current)
+    }
+    #expect(forward == model.map(\.member))
+    var backward: [ScoredMember] = []
+    position = tree.seek(tree.count - 1)
+    while let current = position {
+      backward.append(current.member)
+      position = tree.previous(current)
+    }
+    #expect(backward == model.reversed().map(\.member))
+  }
+
+  private func checkSearch(
+    _ tree: ScoreTree, _ model: [Element], _ random: inout SplitMixGenerator
+  ) {
+    for _ in 0..<20 where !model.isEmpty {
+      let rank = Int.random(in: 0..<model.count, using: &random)
+      let member = model[rank].member
+      #expect(tree.seek(rank)?.member == member)
+      #expect(tree.rank(member.score, member.bytes) == rank)
+      let below = model.filter { $0.member.score < member.score }.count
+      #expect(tree.rank { score, _ in score < member.score } == below)
+      let upTo = model.filter { $0.member.score <= member.score }.count
+      #expect(tree.rank { score, _ in score <= member.score } == upTo)
+    }
+    #expect(tree.seek(-1) == nil && tree.seek(model.count) == nil)
+  }
+
+  /// How scores are drawn: many alike, all alike, rising, falling.
+  enum Scores: CaseIterable { case few, one, rising, falling, many }
+
+  private func score(_ kind: Scores, _ step: Int, _ random: inout SplitMixGenerator) -> Double {
+    switch kind {
+    case .few: Double(Int.random(in: -3...3, using: &random))
+    case .one: 0
+    case .rising: Double(step)
+    case .falling: -Double(step)
+    case .many: Double.random(in: -1e9...1e9, using: &random)
+    }
+  }
+
+  @Test(arguments: 1...4, Scores.allCases)
+  func agreesWithASortedArray(seed: UInt64, kind: Scores) {
+    var random = SplitMixGenerator(seed: seed)
+    var tree = ScoreTree()
+    var model: [Element] = []
+    for step in 0..<40_000 {
+      // Fills until there are branches of branches, empties, and fills again.
+      let isGrowing = step % 25_000 < 13_000
+      if model.isEmpty || Int.random(in: 0..<10, using: &random) < (isGrowing ? 9 : 0) {
+        insert(&tree, &model, "member \(step % 977) \(step)", score(kind, step, &random))
+      } else {
+        let index = Int.random(in: 0..<model.count, using: &random)
+        let member = model.remove(at: index).member
+        tree.remove(member)
+        member.free()
+      }
+      if step % 2000 == 0 {
+        check(tree, model)
+        checkSearch(tree, model, &random)
+      }
+    }
+    check(tree, model)
+    for element in model { element.member.free() }
+    tree.free { Allocation.free($0, $1) }
+  }
+
+  private func insert(
+    _ tree: inout ScoreTree, _ model: inout [Element], _ name: String, _ score: Double
+  ) {
+    let member = Array(name.utf8).withView { ScoredMember.make($0, score: score) }
+    tree.insert(member)
+    let element = Element(member: member)
+    var (low, high) = (0, model.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if model[middle] < element { low = middle + 1 } else { high = middle }
+    }
+    model.insert(element, at: low)
+  }
+
+  @Test func becomesEmptyFromEitherEnd() {
+    for isFromHead in [true, false] {
+      var tree = ScoreTree()
+      var model: [Element] = []
+      for step in 0..<20_000 { insert(&tree, &model, "m\(step)", Double(step)) }
+      while let position = tree.seek(isFromHead ? 0 : tree.count - 1) {
+        let member = position.member
+        tree.remove(member)
+        member.free()
+        if tree.count % 997 == 0 {
+          check(tree, Array(isFromHead ? model.suffix(tree.count) : model.prefix(tree.count)))
+        }
+      }
+      #expect(tree.count == 0 && tree.allocatedByteCount == ScoreNode.leafByteCount)
+      tree.free { Allocation.free($0, $1) }
+    }
+  }
+
+  @Test func aSetThatIsFilledInOrderIsFull() {
+    var tree = ScoreTree()
+    var model: [Element] = []
+    for step in 0..<50_000 { insert(&tree, &model, "m\(step)", Double(step)) }
+    #expect(tree.allocatedByteCount < 50_000 * 18)
+    for element in model { element.member.free() }
+    tree.free { Allocation.free($0, $1) }
+  }
+}
