@@ -38,6 +38,11 @@ package struct Listpack {
   /// An empty one.
   package init() {
     base = Allocation.allocate(Self.emptyByteCount).assumingMemoryBound(to: UInt8.self)
+    writeEmpty()
+  }
+
+  /// Makes the bytes at `base` an empty listpack.
+  func writeEmpty() {
     setByteCount(Self.emptyByteCount)
     setHeaderCount(0)
     base[Self.headerByteCount] = ListpackEntry.end
@@ -77,7 +82,7 @@ package struct Listpack {
   private var headerCount: Int { Int(base[4]) | Int(base[5]) &<< 8 }
 
   @inline(__always)
-  func setHeaderCount(_ count: Int) {
+  private func setHeaderCount(_ count: Int) {
     base[4] = UInt8(truncatingIfNeeded: count)
     base[5] = UInt8(truncatingIfNeeded: count &>> 8)
   }

@@ -49,6 +49,12 @@ package struct ByteView {
     left.count == right.count && apus_bytes_equal(left.base, right.base, left.count)
   }
 
+  /// Byte by byte, a beginning before the whole: the order of members with equal scores.
+  @inlinable package func isBefore(_ other: ByteView) -> Bool {
+    let order = apus_bytes_compare(base, other.base, min(count, other.count))
+    return order != 0 ? order < 0 : count < other.count
+  }
+
   /// Whether the bytes are `literal`, ASCII letters compared without case.
   @inlinable package func isKeyword(_ literal: StaticString) -> Bool {
     guard count == literal.utf8CodeUnitCount else { return false }

@@ -19,8 +19,8 @@ package struct QuicklistNode: Equatable {
   /// Blocks begin with so many bytes and double.
   private static let blockByteCountMin = 512
 
-  /// A node around nothing, whose listpack the caller writes. The block holds at least
-  /// `listpackByteCount`, and more if it is short. `start` is where the listpack is to begin.
+  /// A node around nothing, whose listpack the caller writes at `start`. The block is of the size
+  /// class of `blockByteCount`.
   static func make(blockByteCount: Int, start: Int) -> QuicklistNode {
     let whole = Allocation.sizeClass(blockByteCount)
     let node = QuicklistNode(base: Allocation.allocate(whole))
@@ -197,13 +197,4 @@ package struct QuicklistNode: Equatable {
 package enum QuicklistSide {
   case head
   case tail
-}
-
-extension Listpack {
-  /// Makes the bytes at `base` an empty listpack.
-  func writeEmpty() {
-    setByteCount(Self.emptyByteCount)
-    setHeaderCount(0)
-    base[Self.headerByteCount] = ListpackEntry.end
-  }
 }

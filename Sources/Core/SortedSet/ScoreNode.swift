@@ -136,18 +136,9 @@ struct ScoreNode: Equatable {
   /// How many entries come before the element with this score and these bytes.
   @inline(__always)
   func lowerBound(_ score: Double, _ bytes: ByteView, isLeaf: Bool) -> Int {
-    let scores = scores(isLeaf: isLeaf)
-    let members = members(isLeaf: isLeaf)
-    var low = 0
-    var high = count
-    while low < high {
-      let middle = (low &+ high) &>> 1
-      let found = scores[middle]
-      let isBefore =
-        found < score || (found == score && members[middle].bytes.isBefore(bytes))
-      if isBefore { low = middle &+ 1 } else { high = middle }
+    partition(isLeaf: isLeaf) { found, member in
+      found < score || (found == score && member.bytes.isBefore(bytes))
     }
-    return low
   }
 
   /// The first entry that is not on the near side of a bound.
@@ -162,14 +153,5 @@ struct ScoreNode: Equatable {
       if isBefore(scores[middle], members[middle]) { low = middle &+ 1 } else { high = middle }
     }
     return low
-  }
-}
-
-extension ByteView {
-  /// Byte by byte, a beginning before the whole: the order of members with equal scores.
-  @inline(__always)
-  package func isBefore(_ other: ByteView) -> Bool {
-    let order = apus_bytes_compare(base, other.base, min(count, other.count))
-    return order != 0 ? order < 0 : count < other.count
   }
 }
