@@ -178,7 +178,7 @@ extension Server {
       let item = batch.items + index
       guard let bucket = item.pointee.bucket else { continue }
       let table = keyspace[item.pointee.client.pointee.databaseIndex].storage.pointer(to: \.table)
-      table.unsafelyUnwrapped.pointee.prefetchEntry(Bucket(bucket), item.pointee.hash)
+      table.unsafelyUnwrapped.pointee.prefetchRecord(Bucket(bucket), item.pointee.hash)
     }
   }
 

@@ -1,8 +1,8 @@
 import CAlloc
 import CPrimitives
-import Core
 import Testing
 
+@testable import Core
 @testable import Engine
 
 @Suite struct KeyTableTests {
@@ -207,8 +207,4 @@ import Testing
     #expect(test.table.randomSlot { random.next() } == nil)
     test.destroy()
   }
-}
-
-extension Slot: Equatable {
-  public static func == (left: Slot, right: Slot) -> Bool { left.address == right.address }
 }

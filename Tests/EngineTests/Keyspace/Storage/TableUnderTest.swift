@@ -1,6 +1,6 @@
 import CPrimitives
-import Core
 
+@testable import Core
 @testable import Engine
 
 typealias SeedWords = (UInt64, UInt64, UInt64, UInt64)

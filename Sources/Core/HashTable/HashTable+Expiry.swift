@@ -1,11 +1,11 @@
 import CPrimitives
 
 /// Sweeping a segment for entries whose deadline has come.
-extension KeyTable {
+extension HashTable {
   /// Removes what is due in the segment of `hash` and hands each entry to `body`, which owns it
   /// then. Entries are only looked at when the segment's earliest deadline has come, which is made
   /// exact meanwhile. Returns whether that was so. INVALIDATES slots.
-  mutating func sweep(_ hash: UInt64, now: Int64, _ body: (Entry) -> Void) -> Bool {
+  package mutating func sweep(_ hash: UInt64, now: Int64, _ body: (Record) -> Void) -> Bool {
     if segmentCount == 0 { return false }
     let segment = segment(hash)
     if segment.volatileCount == 0 {
@@ -25,7 +25,7 @@ extension KeyTable {
 
   /// Returns the earliest deadline of those that stay.
   private mutating func removeDue(
-    _ segment: Segment, now: Int64, _ body: (Entry) -> Void
+    _ segment: Segment, now: Int64, _ body: (Record) -> Void
   ) -> Int64 {
     var earliest = Int64.max
     for index in 0..<Segment.bucketCount {
@@ -35,7 +35,7 @@ extension KeyTable {
       for place in 0..<Bucket.slotCount where bucket.tag(place) != 0 {
         let slot = bucket.slot(place)
         if !slot.isVolatile { continue }
-        let deadline = slot.entry.deadline
+        let deadline = record(slot).deadline
         if deadline <= now {
           body(removeOnly(slot))
         } else if deadline < earliest {
@@ -49,7 +49,7 @@ extension KeyTable {
   private static func prefetchVolatile(_ bucket: Bucket) {
     for place in 0..<Bucket.slotCount where bucket.tag(place) != 0 {
       let slot = bucket.slot(place)
-      if slot.isVolatile { apus_prefetch(slot.entry.base) }
+      if slot.isVolatile { apus_prefetch(slot.recordAddress) }
     }
   }
 }

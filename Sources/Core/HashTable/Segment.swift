@@ -1,7 +1,6 @@
 import CAlloc
-import Core
 
-/// A page of the key table: 63 buckets and a header, 4096 bytes on a 4096-byte boundary.
+/// A page of a hash table: 63 buckets and a header, 4096 bytes on a 4096-byte boundary.
 ///
 ///     | count 2 | volatile 2 | depth 1 | - 3 | earliest deadline 8 | - 48 | buckets 63 x 64 |
 ///
@@ -9,29 +8,29 @@ import Core
 /// shrinks, is scanned and is swept for expired keys: no operation works on the table as a whole.
 /// The page boundary lets a slot find its segment without storing it.
 ///
-/// Probing is linear over whole buckets: an entry lies in its home bucket or in one of the seven
+/// Probing is linear over whole buckets: a record lies in its home bucket or in one of the seven
 /// behind it, which usually is the neighbouring line. The alternatives that lost: chained overflow
 /// buckets (an allocation, a line far away, and half empty), and one table that is rehashed as a
 /// whole (double memory and a pause while it grows).
 ///
 /// Invariants: `count` is the number of tags that are not 0; `earliest deadline` is not later than
 /// any deadline in the segment.
-struct Segment: Equatable {
-  let base: UnsafeMutableRawPointer
+package struct Segment: Equatable {
+  package let base: UnsafeMutableRawPointer
 
   @inline(__always)
-  init(_ base: UnsafeMutableRawPointer) { self.base = base }
+  package init(_ base: UnsafeMutableRawPointer) { self.base = base }
 
-  static let byteCount = 4096
-  static let bucketCount = 63
-  static let slotCount = bucketCount * Bucket.slotCount
-  /// Farthest bucket behind its home where an entry may lie.
+  package static let byteCount = 4096
+  package static let bucketCount = 63
+  package static let slotCount = bucketCount * Bucket.slotCount
+  /// Farthest bucket behind its home where a record may lie.
   static let displacementMax = 7
   /// A segment with more keys is split: seven eighths, where 1.1 lines are read for each hit.
-  static let countMax = slotCount * 7 / 8
+  package static let countMax = slotCount * 7 / 8
   /// Two neighbours that hold fewer together are merged; far below half, so that a key set that
   /// hovers around a bound does not split and merge in turns.
-  static let mergedCountMax = slotCount * 3 / 8
+  package static let mergedCountMax = slotCount * 3 / 8
 
   static func make(depth: Int) -> Segment {
     guard let page = apus_alloc_page() else { Allocation.outOfMemory(byteCount) }
@@ -43,31 +42,31 @@ struct Segment: Equatable {
 
   func free() { Allocation.free(base, Self.byteCount) }
 
-  var count: Int {
+  package var count: Int {
     @inline(__always) get { Int(base.load(as: UInt16.self)) }
     @inline(__always) nonmutating set { base.storeBytes(of: UInt16(newValue), as: UInt16.self) }
   }
 
   /// Keys with a deadline.
-  var volatileCount: Int {
+  package var volatileCount: Int {
     get { Int(base.load(fromByteOffset: 2, as: UInt16.self)) }
     nonmutating set { base.storeBytes(of: UInt16(newValue), toByteOffset: 2, as: UInt16.self) }
   }
 
   /// How many leading hash bits all keys share.
-  var depth: Int {
+  package var depth: Int {
     get { Int(base.load(fromByteOffset: 4, as: UInt8.self)) }
     nonmutating set { base.storeBytes(of: UInt8(newValue), toByteOffset: 4, as: UInt8.self) }
   }
 
   /// Unix milliseconds before which nothing in here expires.
-  var earliestDeadline: Int64 {
+  package var earliestDeadline: Int64 {
     get { base.load(fromByteOffset: 8, as: Int64.self) }
     nonmutating set { base.storeBytes(of: newValue, toByteOffset: 8, as: Int64.self) }
   }
 
   @inline(__always)
-  func bucket(_ index: Int) -> Bucket { Bucket(base + 64 + index &* Bucket.byteCount) }
+  package func bucket(_ index: Int) -> Bucket { Bucket(base + 64 + index &* Bucket.byteCount) }
 
   /// Index of the bucket that lies `distance` behind `index`.
   @inline(__always)
@@ -78,11 +77,11 @@ struct Segment: Equatable {
 
   /// The home of a key: 63 is not a power of two, so the low 32 bits are scaled, not masked.
   @inline(__always)
-  static func home(_ hash: UInt64) -> Int {
+  package static func home(_ hash: UInt64) -> Int {
     Int(((hash & 0xffff_ffff) &* UInt64(bucketCount)) &>> 32)
   }
 
-  /// The home of an entry that lies in a bucket so many behind it.
+  /// The home of a record that lies in a bucket so many behind it.
   static func home(displacedBy displacement: Int, to bucketIndex: Int) -> Int {
     bucketIndex < displacement
       ? bucketIndex &+ bucketCount &- displacement : bucketIndex &- displacement
@@ -128,7 +127,7 @@ struct Segment: Equatable {
     return makeRoom(home) ? place(home: home, tag: tag, bits: bits) : nil
   }
 
-  /// Hopscotch: entries that are nearer to their homes than they have to be give way backwards,
+  /// Hopscotch: records that are nearer to their homes than they have to be give way backwards,
   /// and the free slot comes nearer by as much. Without it segments split at four fifths, as soon
   /// as eight buckets in a row are full.
   @inline(never)
@@ -146,7 +145,7 @@ struct Segment: Equatable {
 
   private func hasRoom(_ index: Int) -> Bool { bucket(index).matches(0) != 0 }
 
-  /// Moves an entry between two buckets, by their distances behind `home`, if one may go so far.
+  /// Moves a record between two buckets, by their distances behind `home`, if one may go so far.
   private func hop(_ home: Int, from: Int, to: Int) -> Bool {
     let sourceIndex = Self.neighbour(home, from)
     let source = bucket(sourceIndex)
@@ -181,7 +180,7 @@ struct Segment: Equatable {
 
   /// Calls `body` with every filled slot, its bucket index and its tag.
   @inline(__always)
-  func forEachSlot(_ body: (Slot, Int, UInt8) -> Void) {
+  package func forEachSlot(_ body: (Slot, Int, UInt8) -> Void) {
     for bucketIndex in 0..<Self.bucketCount {
       let bucket = bucket(bucketIndex)
       for index in 0..<Bucket.slotCount where bucket.tag(index) != 0 {

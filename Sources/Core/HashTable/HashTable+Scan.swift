@@ -1,5 +1,3 @@
-import Core
-
 /// SCAN over a table that splits and merges meanwhile.
 ///
 /// The cursor names a home bucket and a place in hash order: all segments are visited for bucket 0,
@@ -12,10 +10,10 @@ import Core
 ///     cursor = top 32 bits of the next hash << 6 | home bucket
 ///
 /// The end is 0, which is also the start: a scan under way never has bucket 0 and hash 0.
-extension KeyTable {
+extension HashTable {
   /// Visits the keys of one bucket of one segment and returns the next cursor, 0 at the end.
   /// `body` must not change the table.
-  func scan(_ cursor: UInt64, _ body: (Slot) -> Void) -> UInt64 {
+  package func scan(_ cursor: UInt64, _ body: (Slot) -> Void) -> UInt64 {
     if count == 0 { return 0 }
     var home = Int(cursor & 63)
     if home >= Segment.bucketCount { return 0 }
@@ -44,7 +42,7 @@ extension KeyTable {
   /// A place among all segments' slots is drawn until a filled one is hit, on average a handful of
   /// times. A directory entry is drawn rather than a segment, so a segment that has several of them
   /// is accepted only once in as many times.
-  func randomSlot(_ random: () -> UInt64) -> Slot? {
+  package func randomSlot(_ random: () -> UInt64) -> Slot? {
     if count == 0 { return nil }
     if segmentCount > 4 {
       for _ in 0..<1024 {
@@ -86,7 +84,7 @@ extension KeyTable {
   }
 
   /// Every slot, in no order. `body` must not change the table.
-  func forEachSlot(_ body: (Slot) -> Void) {
+  package func forEachSlot(_ body: (Slot) -> Void) {
     forEachSegment { segment in segment.forEachSlot { slot, _, _ in body(slot) } }
   }
 }

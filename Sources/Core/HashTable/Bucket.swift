@@ -1,0 +1,59 @@
+import CPrimitives
+
+/// One cache line of a hash table: seven slots and a tag for each.
+///
+///     | tags 7 x 1 | overflow 1 | slots 7 x 8 |      = 64 bytes
+///
+/// A tag is eight bits of the hash, 0 for an empty slot; one SIMD compare finds the candidates.
+/// `overflow` counts the records whose home is this bucket or one before it and that had to go
+/// further: 0 ends a search. They lie in the seven buckets behind, so they are 49 at most.
+///
+/// A slot keeps more of the hash than the tag, so that a segment can be split without touching a
+/// single record:
+///
+///     | hash bits 63..48 | record address bits 47..4 | volatile 1 | displacement 3 |
+///
+/// Records are 16-byte aligned, which leaves the low four bits: whether the record has a deadline,
+/// and how many buckets behind its home it lies.
+package struct Bucket {
+  package let base: UnsafeMutableRawPointer
+
+  package static let byteCount = 64
+  package static let slotCount = 7
+
+  @inline(__always)
+  package init(_ base: UnsafeMutableRawPointer) { self.base = base }
+
+  var control: UInt64 {
+    @inline(__always) get { base.load(as: UInt64.self) }
+    @inline(__always) nonmutating set { base.storeBytes(of: newValue, as: UInt64.self) }
+  }
+
+  @inline(__always)
+  var overflow: UInt8 { base.load(fromByteOffset: 7, as: UInt8.self) }
+
+  @inline(__always)
+  package func slot(_ index: Int) -> Slot {
+    Slot((base + 8 + index &* 8).assumingMemoryBound(to: UInt64.self))
+  }
+
+  @inline(__always)
+  package func tag(_ index: Int) -> UInt8 { base.load(fromByteOffset: index, as: UInt8.self) }
+
+  @inline(__always)
+  func setTag(_ index: Int, _ tag: UInt8) {
+    base.storeBytes(of: tag, toByteOffset: index, as: UInt8.self)
+  }
+
+  /// A bit for each slot with this tag.
+  @inline(__always)
+  package func matches(_ tag: UInt8) -> UInt32 { apus_match_tags(control, tag) }
+
+  func overflowIncrement() {
+    base.storeBytes(of: overflow + 1, toByteOffset: 7, as: UInt8.self)
+  }
+
+  func overflowDecrement() {
+    base.storeBytes(of: overflow - 1, toByteOffset: 7, as: UInt8.self)
+  }
+}

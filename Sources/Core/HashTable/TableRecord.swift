@@ -1,0 +1,16 @@
+/// What a hash table points to: a block that holds its own key and, for some, a deadline.
+///
+/// A record is the address of its block, 16-byte aligned, as a struct of one word. The table never
+/// frees one but in `destroy`; all else hands it back.
+package protocol TableRecord {
+  init(address: UnsafeMutableRawPointer)
+  var address: UnsafeMutableRawPointer { get }
+  /// The bytes that it is found by.
+  var key: ByteView { get }
+  /// Whether the table counts and sweeps it as one that expires.
+  var hasDeadline: Bool { get }
+  /// Unix time in milliseconds. REQUIRES: `hasDeadline`.
+  var deadline: Int64 { get }
+  /// Frees all that the record owns by `free`, which takes a block and its size. CONSUMES self.
+  func free(_ free: (UnsafeMutableRawPointer, Int) -> Void)
+}
