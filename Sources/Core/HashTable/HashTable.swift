@@ -32,8 +32,7 @@ package struct HashTable<Record: TableRecord> {
   package var earliestDeadline = Int64.max
   /// How many segments there are of each depth: without any as deep as the directory, it is halved.
   let segmentCounts: UnsafeMutablePointer<Int32>
-  private let seed: UnsafePointer<apus_hash_seed>
-  private let emptySegment: Segment
+  private let context: TableContext
 
   /// A bound for what relies on one (cursors hold 32 bits of the hash), not one that clients reach:
   /// n keys need a depth of about log2(n / 256). One of four more already takes 57 keys with the
@@ -42,12 +41,11 @@ package struct HashTable<Record: TableRecord> {
   static var depthMax: Int { 32 }
   static var segmentCountsByteCount: Int { (depthMax + 1) * MemoryLayout<Int32>.stride }
 
-  /// `emptySegment`: a page of zeros shared by all tables. `seed` outlives the table.
-  package init(seed: UnsafePointer<apus_hash_seed>, emptySegment: Segment) {
-    self.seed = seed
-    self.emptySegment = emptySegment
+  /// `context` outlives the table.
+  package init(_ context: TableContext) {
+    self.context = context
     directory = Self.makeDirectory(depth: 0)
-    directory[0] = emptySegment
+    directory[0] = context.emptySegment
     segmentCounts = Allocation.allocateZeroed(Self.segmentCountsByteCount)
       .assumingMemoryBound(to: Int32.self)
   }
@@ -64,7 +62,7 @@ package struct HashTable<Record: TableRecord> {
   // MARK: Finding
 
   @inline(__always)
-  package func hash(_ key: ByteView) -> UInt64 { apus_hash(key.base, key.count, seed) }
+  package func hash(_ key: ByteView) -> UInt64 { context.hash(key) }
 
   @inline(__always)
   private func directoryIndex(_ hash: UInt64) -> Int {
@@ -138,7 +136,7 @@ package struct HashTable<Record: TableRecord> {
       | (isVolatile ? Slot.volatileBit : 0)
     while true {
       let segment = segment(hash)
-      if segment.count < Segment.countMax, segment != emptySegment,
+      if segment.count < Segment.countMax, segment != context.emptySegment,
         let slot = segment.placeMakingRoom(
           home: Segment.home(hash), tag: Segment.tag(hash), bits: bits)
       {
@@ -366,10 +364,13 @@ package struct HashTable<Record: TableRecord> {
 
   /// Frees the whole table. CONSUMES it and, by `free`, everything in it.
   package func destroy(_ free: (UnsafeMutableRawPointer, Int) -> Void) {
-    forEachSegment { segment in
-      segment.forEachSlot { slot, _, _ in record(slot).free(free) }
-      free(segment.base, Segment.byteCount)
-    }
+    forEachSlot { record($0).free(free) }
+    destroyTable(free)
+  }
+
+  /// Frees the table, not the records. CONSUMES it.
+  func destroyTable(_ free: (UnsafeMutableRawPointer, Int) -> Void) {
+    forEachSegment { free($0.base, Segment.byteCount) }
     free(directory, MemoryLayout<Segment>.stride << depth)
     free(segmentCounts, Self.segmentCountsByteCount)
   }

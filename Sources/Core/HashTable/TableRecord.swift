@@ -14,3 +14,21 @@ package protocol TableRecord {
   /// Frees all that the record owns by `free`, which takes a block and its size. CONSUMES self.
   func free(_ free: (UnsafeMutableRawPointer, Int) -> Void)
 }
+
+/// A record of a collection: it owns nothing but its block.
+package protocol MemberRecord: TableRecord {
+  var byteCount: Int { get }
+}
+
+extension MemberRecord {
+  package func free(_ free: (UnsafeMutableRawPointer, Int) -> Void) { free(address, byteCount) }
+
+  package func free() { Allocation.free(address, byteCount) }
+
+  /// An equal record of its own.
+  func duplicated() -> Self {
+    let copy = Allocation.allocate(byteCount)
+    copy.copyMemory(from: address, byteCount: byteCount)
+    return Self(address: copy)
+  }
+}

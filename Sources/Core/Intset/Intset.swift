@@ -62,7 +62,10 @@ package struct Intset {
 
   package var payload: UInt64 { UInt64(UInt(bitPattern: base)) }
 
-  package func free() { Allocation.free(base, byteCount) }
+  package func free() { free { Allocation.free($0, $1) } }
+
+  /// As `free()`, by `free`, which takes a block and its size.
+  package func free(_ free: (UnsafeMutableRawPointer, Int) -> Void) { free(base, byteCount) }
 
   package var allocatedByteCount: Int { Allocation.sizeClass(byteCount) }
 

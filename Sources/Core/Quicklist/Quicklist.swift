@@ -28,6 +28,16 @@ package struct Quicklist {
     base = Allocation.allocateZeroed(Self.headerByteCount)
   }
 
+  /// A list of its own with the same nodes.
+  package init(copying other: Quicklist) {
+    self.init()
+    var node = other.head
+    while let current = node {
+      append(listpack: current.listpack.view)
+      node = current.next
+    }
+  }
+
   /// One that was stored as a number.
   package init(payload: UInt64) {
     base = UnsafeMutableRawPointer(bitPattern: UInt(payload)).unsafelyUnwrapped

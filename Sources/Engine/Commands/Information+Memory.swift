@@ -23,15 +23,16 @@ extension Information {
 
   /// MEMORY USAGE key [SAMPLES count]
   private static func runMemoryUsage(_ call: Call) throws(CommandError) {
+    var sampleCount: Int64 = 5
     var index = 3
     while index < call.count {
       guard call[index].isKeyword("SAMPLES"), index + 1 < call.count else { throw .syntax }
-      // What is asked for is how closely to look, and sizes are known exactly.
-      guard try call.integer(index + 1) >= 0 else { throw .syntax }
+      sampleCount = try call.integer(index + 1)
+      guard sampleCount >= 0 else { throw .syntax }
       index += 2
     }
     guard let slot = call.database.find(call.key(2)) else { return call.reply.null() }
-    call.reply.integer(call.database.memoryUsage(slot))
+    call.reply.integer(call.database.memoryUsage(slot, sampleCount: Int(sampleCount)))
   }
 
   static let memoryStats = CommandSpec(

@@ -7,6 +7,10 @@ extension Database {
     let entry = slot.entry
     switch entry.encoding {
     case .integer: return "int"
+    case .listpack: return "listpack"
+    case .intset: return "intset"
+    case .quicklist: return "quicklist"
+    case .table: return "hashtable"
     case .block: return "raw"
     case .inline:
       let isEmbedded = entry.flags & Entry.Flags.isRaw == 0 && entry.inlineValue.count <= 44
@@ -25,10 +29,12 @@ extension Database {
     return Int(Int32.max)
   }
 
-  /// Bytes that the key occupies: its entry, what the value has outside, slot and tag.
-  func memoryUsage(_ slot: Slot) -> Int {
+  /// Bytes that the key occupies: its entry, what the value has outside, slot and tag. The members
+  /// of a large table are estimated from `sampleCount` of them; 0 means all.
+  func memoryUsage(_ slot: Slot, sampleCount: Int) -> Int {
     let entry = slot.entry
-    return Allocation.sizeClass(entry.byteCount) + entry.payloadByteCount + 9
+    let outside = entry.payloadByteCount(sampleCount: sampleCount)
+    return Allocation.sizeClass(entry.byteCount) + outside + 9
   }
 
   /// The mean time to live of keys with a deadline, in milliseconds, by a sample; 0 without any.

@@ -15,7 +15,7 @@ extension Database {
 
   /// Gives another key of any database a value of its own like that of `slot`.
   func copy(_ slot: Slot, to key: Key, of other: Database) {
-    other.put(slot.entry.duplicated(key: key.bytes), key)
+    other.put(slot.entry.duplicated(key: key.bytes, keyspace.pointee.tables), key)
   }
 
   /// Puts an entry in the place of the key's old one, or into the table. CONSUMES `entry`.

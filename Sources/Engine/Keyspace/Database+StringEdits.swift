@@ -61,7 +61,7 @@ extension Database {
       slot.setEntry(entry, isVolatile: slot.isVolatile)
       entry.flags |= Entry.Flags.isRaw
       return entry.inlineBytes
-    case .inline, .integer: return moveText(slot, byteCount)
+    default: return moveText(slot, byteCount)
     }
   }
 

@@ -22,7 +22,8 @@ extension Database {
     switch entry.encoding {
     case .inline: return .bytes(entry.inlineValue)
     case .integer: return .integer(Int64(bitPattern: entry.payload))
-    case .block: return .block(StringBlock(payload: entry.payload))
+    // A string has no other encoding.
+    default: return .block(StringBlock(payload: entry.payload))
     }
   }
 

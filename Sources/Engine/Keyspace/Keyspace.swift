@@ -11,7 +11,7 @@ package struct Keyspace {
     state.initialize(to: KeyspaceState(seedWords: seedWords))
     databases = .allocate(capacity: databaseCount)
     for index in 0..<databaseCount {
-      let table = KeyTable(seed: state.pointee.seed, emptySegment: state.pointee.emptySegment)
+      let table = KeyTable(state.pointee.tables)
       (databases + index).initialize(
         to: Database.Storage(table: table, index: index, keyspace: state))
     }

@@ -1,4 +1,3 @@
-import CPrimitives
 import Core
 
 /// What the databases share: the time that commands see, counters, the hash seed.
@@ -21,30 +20,21 @@ package struct KeyspaceState {
   package var watchCount = 0
   var activeExpiry = ActiveExpiry()
   package var lazyFreeing = LazyFreeing()
+  package var collectionLimits = CollectionLimits()
   let backgroundFreeing = BackgroundFreeing()
   /// For RANDOMKEY and what samples keys: fair, not secret.
   var random: KeyspaceRandom
   var watched = WatchedKeys()
-  let emptySegment: Segment
-  let seed: UnsafeMutablePointer<apus_hash_seed>
+  let tables: TableContext
 
   /// `seedWords`: four random numbers, new for each process.
   package init(seedWords: (UInt64, UInt64, UInt64, UInt64)) {
     random = KeyspaceRandom(state: seedWords.0 ^ seedWords.3)
-    emptySegment = Segment(Allocation.allocateZeroed(2 * Segment.byteCount).pageAligned)
-    seed = .allocate(capacity: 1)
-    seed.initialize(to: apus_hash_seed(words: seedWords))
+    tables = TableContext(seedWords: seedWords)
   }
 
   /// A key whose bytes come from the keyspace, not from a call.
   func key(_ bytes: ByteView) -> Key {
-    Key(bytes: bytes, hash: apus_hash(bytes.base, bytes.count, seed))
-  }
-}
-
-extension UnsafeMutableRawPointer {
-  /// The next multiple of a page.
-  fileprivate var pageAligned: UnsafeMutableRawPointer {
-    alignedUp(toMultipleOf: Segment.byteCount)
+    Key(bytes: bytes, hash: tables.hash(bytes))
   }
 }

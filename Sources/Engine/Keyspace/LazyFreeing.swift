@@ -20,14 +20,20 @@ package struct LazyFreeing {
 
   /// Blocks from this size on are worth another thread: unmapping them takes the kernel a while.
   static let byteCountMin = 1 << 20
+  /// Collections of more blocks than this are worth another thread.
+  static let blockCountMin = 64
+  /// Collections of more blocks are always freed there: it takes longer than other clients should
+  /// wait for one DEL.
+  static let blockCountMax = 2048
 }
 
 extension Database {
   var lazyFreeing: LazyFreeing { keyspace.pointee.lazyFreeing }
 
-  /// Frees an entry that is in no table, on the background thread if it is large and `isLazy`.
+  /// Frees an entry that is in no table, on the background thread if it is large and `isLazy`, or
+  /// so large that all would wait.
   func release(_ entry: Entry, isLazy: Bool) {
-    if isLazy, entry.payloadByteCount >= LazyFreeing.byteCountMin {
+    if isLazy ? entry.isLarge : entry.isHuge {
       keyspace.pointee.backgroundFreeing.free(.entry(entry))
     } else {
       release(entry)
@@ -37,7 +43,7 @@ extension Database {
   /// Whether the entry's block is one that a command which overwrites it leaves to the background
   /// thread.
   func isReplacedLazily(_ entry: Entry) -> Bool {
-    lazyFreeing.isLazyForServerDelete && entry.payloadByteCount >= LazyFreeing.byteCountMin
+    lazyFreeing.isLazyForServerDelete && entry.isLarge
   }
 
   /// Removes the key; what it held is freed at once or, if it is large and `isLazy`, elsewhere.
@@ -50,8 +56,7 @@ extension Database {
   package func flush(isLazy: Bool) -> Int {
     let old = storage.pointee.table
     if old.segmentCount == 0 { return 0 }
-    storage.pointee.table = KeyTable(
-      seed: keyspace.pointee.seed, emptySegment: keyspace.pointee.emptySegment)
+    storage.pointee.table = KeyTable(keyspace.pointee.tables)
     storage.pointee.expiryPass = ExpiryPass()
     if isLazy {
       keyspace.pointee.backgroundFreeing.free(.table(old))

@@ -36,4 +36,12 @@ enum Encoding: UInt8 {
   case integer = 1
   /// String bytes in a block of their own (`StringBlock`).
   case block = 2
+  /// A small list, set, hash or sorted set in one block (`Listpack`).
+  case listpack = 3
+  /// A small set of integers (`Intset`).
+  case intset = 4
+  /// A large list (`Quicklist`).
+  case quicklist = 5
+  /// A large set or hash (`MemberTable`).
+  case table = 6
 }

@@ -18,6 +18,7 @@ extension Server {
     parserLimits.bulkByteCountMax = min(
       Int64(configuration.integer(.protoMaxBulkLen)), RequestParser.bulkByteCountMax)
     keyspace.state.pointee.lazyFreeing = LazyFreeing(configuration)
+    keyspace.state.pointee.collectionLimits = CollectionLimits(configuration)
     keyspace.state.pointee.activeExpiry.effort = configuration.integer(.activeExpireEffort)
     adoptObservation()
   }

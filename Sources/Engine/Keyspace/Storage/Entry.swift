@@ -52,6 +52,10 @@ struct Entry: Equatable {
   @inline(__always)
   var encoding: Encoding { Encoding(rawValue: kind >> 4) ?? .inline }
 
+  /// REQUIRES: both encodings have a payload.
+  @inline(__always)
+  func setEncoding(_ encoding: Encoding) { base[0] = kind & 15 | encoding.rawValue << 4 }
+
   @inline(__always)
   var isString: Bool { kind & 15 == ValueType.string.rawValue }
 

@@ -1,0 +1,22 @@
+import CPrimitives
+
+/// What all hash tables of a keyspace share: the seed of their hash, and the page of zeros that an
+/// empty table points to.
+///
+/// Lifetime: made once, never freed. Copies refer to the same memory.
+package struct TableContext {
+  private let seed: UnsafePointer<apus_hash_seed>
+  let emptySegment: Segment
+
+  /// `seedWords`: four random numbers, new for each process.
+  package init(seedWords: (UInt64, UInt64, UInt64, UInt64)) {
+    let seed = UnsafeMutablePointer<apus_hash_seed>.allocate(capacity: 1)
+    seed.initialize(to: apus_hash_seed(words: seedWords))
+    self.seed = UnsafePointer(seed)
+    let pages = Allocation.allocateZeroed(2 * Segment.byteCount)
+    emptySegment = Segment(pages.alignedUp(toMultipleOf: Segment.byteCount))
+  }
+
+  @inline(__always)
+  package func hash(_ bytes: ByteView) -> UInt64 { apus_hash(bytes.base, bytes.count, seed) }
+}
