@@ -72,23 +72,13 @@ package struct HashTable<Record: TableRecord> {
   @inline(__always)
   package func segment(_ hash: UInt64) -> Segment { directory[directoryIndex(hash)] }
 
-  /// First stage of a batch: asks for the line where the key's bucket lies.
+  /// First stage of a batch: asks for the line where the key's bucket lies. The second:
+  /// `Bucket.prefetchRecord`.
   @inline(__always)
   package func prefetchBucket(_ hash: UInt64) -> Bucket {
     let bucket = segment(hash).bucket(Segment.home(hash))
     apus_prefetch(bucket.base)
     return bucket
-  }
-
-  /// Second stage: asks for the record that probably is the key's.
-  @inline(__always)
-  package func prefetchRecord(_ bucket: Bucket, _ hash: UInt64) {
-    let matches = bucket.matches(Segment.tag(hash))
-    if matches == 0 { return }
-    let bits = bucket.slot(matches.trailingZeroBitCount).address.pointee & Slot.recordMask
-    let address = UnsafeRawPointer(bitPattern: UInt(bits))
-    apus_prefetch(address)
-    apus_prefetch(address.map { $0 + 64 })
   }
 
   @inline(__always)

@@ -18,6 +18,9 @@ package struct CommandSpec: @unchecked Sendable {
   /// ACL categories beyond those that group and flags imply.
   package let extraCategories: ACLCategories
   package let keys: [KeySpec]
+  /// Argument index of the member, field or element of the first key that the command looks up
+  /// first, so that a batch fetches it ahead; 0 where there is none.
+  package let member: Int
   package let summary: StaticString
   /// Empty where there is nothing to say.
   package let complexity: StaticString
@@ -35,7 +38,8 @@ package struct CommandSpec: @unchecked Sendable {
   package init(
     _ name: StaticString, _ group: CommandGroup, since: StaticString, arity: Int,
     flags: CommandFlags, categories: ACLCategories = [], keys: [KeySpec] = [],
-    summary: StaticString, complexity: StaticString = "O(1)", arguments: [ArgumentSpec] = [],
+    member: Int = 0, summary: StaticString, complexity: StaticString = "O(1)",
+    arguments: [ArgumentSpec] = [],
     history: [HistoryNote] = [], hints: [StaticString] = [], deprecation: Deprecation? = nil,
     isSystemCommand: Bool = false, subcommands: [CommandSpec] = [],
     run: @escaping Handler
@@ -47,6 +51,7 @@ package struct CommandSpec: @unchecked Sendable {
     self.flags = flags
     self.extraCategories = categories
     self.keys = keys
+    self.member = member
     self.summary = summary
     self.complexity = complexity
     self.arguments = arguments
