@@ -8,11 +8,12 @@ import CPrimitives
 ///        \    /      |     |      \
 ///       segment   segment segment  segment ...      (several pointers may share one)
 ///
-/// Finding a key reads one directory entry, one bucket line and the record. A full segment splits in
-/// two, which moves at most 441 slots and touches no record; only when its depth is the directory's
-/// does the directory double, which copies eight bytes for each segment. So growth is bounded work
-/// at each step, needs no second table, and leaves nothing to be done later. The alternative that
-/// lost, one table rehashed step by step, needs both tables in memory and two lookups meanwhile.
+/// Finding a key reads one directory entry, one bucket line and the record. A full segment splits
+/// in two, which moves at most 441 slots and touches no record; only when its depth is the
+/// directory's does the directory double, which copies eight bytes for each segment. So growth is
+/// bounded work at each step, needs no second table, and leaves nothing to be done later. The
+/// alternative that lost, one table rehashed step by step, needs both tables in memory and two
+/// lookups meanwhile.
 ///
 /// Complexity: find, insert, remove O(1); a split O(segment); directory doubling O(segments).
 /// Memory: 64 bytes for each 7 slots at 44 to 87 % fill, 10.6 to 21 bytes a key.
