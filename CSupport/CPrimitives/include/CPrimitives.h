@@ -1,3 +1,4 @@
+#include "apus_bits.h"
 #include "apus_bytes.h"
 #include "apus_bucket.h"
 #include "apus_clock.h"
