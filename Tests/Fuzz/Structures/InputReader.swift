@@ -87,4 +87,11 @@ extension ListpackElement {
     case .bytes(let bytes): Array(bytes)
     }
   }
+
+  func reads(as text: [UInt8]) -> Bool {
+    switch self {
+    case .integer: self.text == text
+    case .bytes(let bytes): bytes.buffer.elementsEqual(text)
+    }
+  }
 }

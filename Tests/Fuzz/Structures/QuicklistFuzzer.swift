@@ -27,7 +27,7 @@ struct QuicklistFuzzer {
 
   private mutating func run(_ memory: MemoryCheck) -> String? {
     var steps = 0
-    while !reader.isAtEnd, steps < 800, model.count < 4000 {
+    while !reader.isAtEnd, steps < 800, model.count < 2000 {
       if let failure = step() { return failure }
       steps += 1
       if model.count < 64 || steps % 16 == 0 {
@@ -118,7 +118,7 @@ struct QuicklistFuzzer {
     var index = 0
     var position = list.first
     while let current = position {
-      guard index < model.count, list.element(at: current).text == model[index] else {
+      guard index < model.count, list.element(at: current).reads(as: model[index]) else {
         return "forward, \(index): another element"
       }
       index += 1
@@ -128,7 +128,7 @@ struct QuicklistFuzzer {
     position = list.last
     while let current = position {
       index -= 1
-      guard index >= 0, list.element(at: current).text == model[index] else {
+      guard index >= 0, list.element(at: current).reads(as: model[index]) else {
         return "backward, \(index): another element"
       }
       position = list.previous(current)
