@@ -21,6 +21,7 @@ package struct KeyspaceState {
   package var watchCount = 0
   var activeExpiry = ActiveExpiry()
   package var lazyFreeing = LazyFreeing()
+  package var hyperLogLogs = HyperLogLogSettings()
   let backgroundFreeing = BackgroundFreeing()
   /// For RANDOMKEY and what samples keys: fair, not secret.
   var random: KeyspaceRandom
