@@ -94,8 +94,8 @@ static void histogram_plain(const uint8_t *bytes, uint32_t *counts) {
     counts[value] = parts[0][value] + parts[1][value] + parts[2][value] + parts[3][value];
 }
 
-/// All but a few values lie close together, some ten of 64: the range is looked for first, then each
-/// value in it is counted by comparing, until so few registers are left that they are picked out.
+/// All but a few values lie close together, some ten of 64: the range is looked for first, then
+/// each value in it is counted by comparing, until the few registers left can be picked out.
 AVX2 static void find_range(const uint8_t *bytes, uint8_t *least, uint8_t *greatest) {
   __m256i low = _mm256_set1_epi8(-1), high = _mm256_setzero_si256();
   for (size_t index = 0; index < apus_hll_register_count; index += 32) {

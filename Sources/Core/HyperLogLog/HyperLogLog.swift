@@ -8,9 +8,9 @@ import CPrimitives
 ///
 ///     dense:   16384 registers of six bits; four in three bytes, the first in the lowest bits
 ///     sparse:  runs of equal registers, from register 0 to 16383
-///              00llllll           l + 1 registers that are 0                    "ZERO"
-///              01llllll llllllll  l + 1 registers that are 0, high bits first   "XZERO"
-///              1vvvvvll           l + 1 registers that are v + 1                "VAL"
+///              00llllll           l + 1 registers that are 0                   "ZERO"
+///              01llllll llllllll  l + 1 registers that are 0, high bits first  "XZERO"
+///              1vvvvvll           l + 1 registers that are v + 1               "VAL"
 ///
 /// An element's hash chooses a register and gives a rank, the number of zero bits up to the first
 /// one; the register keeps the greatest rank. A set that has seen little is sparse; it becomes dense

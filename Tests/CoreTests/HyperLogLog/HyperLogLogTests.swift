@@ -155,6 +155,7 @@ final class Sketch {
   /// As Redis shows them with PFDEBUG DECODE.
   @Test(arguments: [
     ("a", 12711, 2),
+    ("4yoC0tbt", 11682, 31), ("oKaenBBl", 3183, 32), ("Dw00BfjK", 10208, 33),
     ("b", 15780, 1),
     ("", 5938, 2),
     ("12345678", 10579, 3),
