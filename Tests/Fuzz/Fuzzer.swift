@@ -11,6 +11,7 @@ package struct Fuzzer {
     Fuzzer(name: "RequestParser", check: RequestParserFuzzer.check),
     Fuzzer(name: "Configuration", check: ConfigurationFuzzer.check),
     Fuzzer(name: "Glob", check: GlobFuzzer.check),
+    Fuzzer(name: "HyperLogLog", check: HyperLogLogFuzzer.check),
     Fuzzer(name: "Batch", check: BatchFuzzer.check),
     Fuzzer(name: "Listpack", check: ListpackFuzzer.check),
     Fuzzer(name: "Intset", check: IntsetFuzzer.check),

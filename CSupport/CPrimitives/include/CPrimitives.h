@@ -5,5 +5,6 @@
 #include "apus_float.h"
 #include "apus_hash.h"
 #include "apus_holds.h"
+#include "apus_hyperloglog.h"
 #include "apus_poison.h"
 #include "apus_xxh3.h"

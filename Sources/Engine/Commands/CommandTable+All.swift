@@ -3,6 +3,7 @@ extension CommandTable {
   static let all: [CommandSpec] = [
     Strings.specs,
     Bitmaps.specs,
+    HyperLogLogs.specs,
     Keys.specs,
     Connection.specs,
     Clients.specs,

@@ -147,6 +147,7 @@ package struct CommandFlags: OptionSet, Sendable {
   package static let asking = CommandFlags(rawValue: 1 << 12)
   package static let fast = CommandFlags(rawValue: 1 << 13)
   package static let noAuth = CommandFlags(rawValue: 1 << 14)
+  /// Paused with the commands that write. Not shown to clients.
   package static let mayReplicate = CommandFlags(rawValue: 1 << 15)
   package static let noMandatoryKeys = CommandFlags(rawValue: 1 << 19)
   package static let protected = CommandFlags(rawValue: 1 << 20)
@@ -170,7 +171,7 @@ package struct CommandFlags: OptionSet, Sendable {
     (.admin, "admin"), (.pubsub, "pubsub"), (.noscript, "noscript"), (.blocking, "blocking"),
     (.loading, "loading"), (.stale, "stale"), (.skipMonitor, "skip_monitor"),
     (.skipSlowlog, "skip_slowlog"), (.asking, "asking"), (.fast, "fast"), (.noAuth, "no_auth"),
-    (.mayReplicate, "may_replicate"), (.noMandatoryKeys, "no_mandatory_keys"),
+    (.noMandatoryKeys, "no_mandatory_keys"),
     (.protected, "protected"), (.noAsyncLoading, "no_async_loading"), (.noMulti, "no_multi"),
     (.movableKeys, "movablekeys"), (.allowBusy, "allow_busy"),
   ]

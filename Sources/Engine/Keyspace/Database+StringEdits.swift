@@ -93,6 +93,19 @@ extension Database {
     return block.bytes
   }
 
+  /// Takes bytes from the end and returns where the others are. The slot stays valid, its entry may
+  /// move. REQUIRES: the string is editable, byteCount <= its length.
+  func truncate(_ slot: Slot, to byteCount: Int) -> UnsafeMutablePointer<UInt8> {
+    if slot.entry.encoding == .block {
+      let block = StringBlock(payload: slot.entry.payload)
+      block.count = byteCount
+      return block.bytes
+    }
+    let entry = slot.entry.resizingInlineValue(to: byteCount)
+    slot.setEntry(entry, isVolatile: slot.isVolatile)
+    return entry.inlineBytes
+  }
+
   private func growBlock(_ slot: Slot, _ byteCount: Int) -> UnsafeMutablePointer<UInt8> {
     var block = StringBlock(payload: slot.entry.payload)
     if block.isShared {
