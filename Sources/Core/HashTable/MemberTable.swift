@@ -42,15 +42,15 @@ package struct MemberTable<Record: MemberRecord> {
   // MARK: Forms
 
   @inline(__always)
-  private var isPaged: Bool { payload & Self.pagedBit != 0 }
+  var isPaged: Bool { payload & Self.pagedBit != 0 }
 
   @inline(__always)
-  private var flat: FlatTable {
+  var flat: FlatTable {
     FlatTable(base: UnsafeMutableRawPointer(bitPattern: UInt(payload)).unsafelyUnwrapped)
   }
 
   @inline(__always)
-  private var paged: UnsafeMutablePointer<HashTable<Record>> {
+  var paged: UnsafeMutablePointer<HashTable<Record>> {
     let address = UnsafeMutableRawPointer(bitPattern: UInt(payload & ~Self.pagedBit))
     return address.unsafelyUnwrapped.assumingMemoryBound(to: HashTable<Record>.self)
   }

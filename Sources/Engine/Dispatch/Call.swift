@@ -128,6 +128,15 @@ package struct Call {
     client.reply.valuesOwed = 0
   }
 
+  /// Whether the client is owed more than its limits allow, for who writes a reply without end: it
+  /// need not be finished then, because the connection ends.
+  func isOwedTooMuch() -> Bool {
+    server.enforceOutputLimits(frame.pointee.client)
+    guard client.flags.contains(.closed) else { return false }
+    client.reply.valuesOwed = 0
+    return true
+  }
+
   /// Every write calls this once for each key that it changed, in the client's database.
   @inline(__always)
   package func modified(_ key: Key, _ event: KeyspaceEvent) { database.modified(key, event) }

@@ -56,8 +56,9 @@ extension Database {
     hash.update(number: Int64(entry.type.rawValue))
     switch entry.type {
     case .string: hashString(slot, into: &hash)
+    case .set: hashSet(slot, into: &hash)
     // The other types have no values yet.
-    case .list, .set, .sortedSet, .hash, .stream: break
+    case .list, .sortedSet, .hash, .stream: break
     }
     hash.update(number: entry.hasDeadline ? entry.deadline : -1)
   }
@@ -68,6 +69,18 @@ extension Database {
     case .block(let block): hash.update(counted: block.view)
     case .integer(let value): Array(String(value).utf8).withView { hash.update(counted: $0) }
     }
+  }
+
+  /// Members have no order: their digests are combined.
+  private func hashSet(_ slot: Slot, into hash: inout SHA1) {
+    var members = Digest()
+    set(slot).forEach { element in
+      var member = SHA1()
+      element.withText { member.update($0) }
+      members.combine(Digest(member))
+      return true
+    }
+    members.bytes.withView { hash.update($0) }
   }
 
   fileprivate func addDigests(to digest: inout Digest) {
