@@ -3,6 +3,7 @@ extension CommandTable {
   static let all: [CommandSpec] = [
     Strings.specs,
     Keys.specs,
+    Lists.specs,
     Connection.specs,
     Clients.specs,
     Monitor.specs,

@@ -1,5 +1,6 @@
 /// What happened to a key, as keyspace notifications name it.
 package enum KeyspaceEvent: UInt8, Sendable {
   case set, setrange, append, incrby, incrbyfloat
+  case lpush, rpush, lpop, rpop, linsert, lset, lrem, ltrim
   case del, rename_from, rename_to, move_from, move_to, copy_to, expire, persist, expired, evicted
 }
