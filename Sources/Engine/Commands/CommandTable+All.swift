@@ -4,6 +4,7 @@ extension CommandTable {
     Strings.specs,
     Bitmaps.specs,
     HyperLogLogs.specs,
+    Lists.specs,
     Sets.specs,
     Keys.specs,
     Connection.specs,

@@ -9,7 +9,7 @@ extension Database {
     case .integer: return "int"
     case .listpack: return "listpack"
     case .intset: return "intset"
-    case .quicklist: return "quicklist"
+    case .quicklist: return entry.flags & Entry.Flags.isCompact == 0 ? "quicklist" : "listpack"
     case .table: return "hashtable"
     case .block: return "raw"
     case .inline:

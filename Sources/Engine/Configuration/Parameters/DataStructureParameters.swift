@@ -13,7 +13,7 @@ extension Parameter {
     .memory(.zsetMaxListpackValue, 0...Bounds.long, default: 64, alias: "zset-max-ziplist-value",
       .known),
     .integer(.listMaxListpackSize, Bounds.lowestInt...Bounds.int, default: -2,
-      alias: "list-max-ziplist-size", .known),
+      alias: "list-max-ziplist-size", .effective),
     .integer(.listCompressDepth, 0...Bounds.int, default: 0, .known, [.debug]),
     .memory(.hllSparseMaxBytes, 0...Bounds.long, default: 3000, .effective),
     .memory(.streamNodeMaxBytes, 0...Bounds.long, default: 4096, .known),
