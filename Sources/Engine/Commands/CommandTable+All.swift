@@ -2,6 +2,7 @@ extension CommandTable {
   /// Every command of the server, family by family.
   static let all: [CommandSpec] = [
     Strings.specs,
+    SortedSets.specs,
     Keys.specs,
     Connection.specs,
     Clients.specs,

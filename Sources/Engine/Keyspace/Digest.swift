@@ -56,8 +56,9 @@ extension Database {
     hash.update(number: Int64(entry.type.rawValue))
     switch entry.type {
     case .string: hashString(slot, into: &hash)
+    case .sortedSet: hashSortedSet(sortedSet(slot), into: &hash)
     // The other types have no values yet.
-    case .list, .set, .sortedSet, .hash, .stream: break
+    case .list, .set, .hash, .stream: break
     }
     hash.update(number: entry.hasDeadline ? entry.deadline : -1)
   }
@@ -67,6 +68,14 @@ extension Database {
     case .bytes(let bytes): hash.update(counted: bytes)
     case .block(let block): hash.update(counted: block.view)
     case .integer(let value): Array(String(value).utf8).withView { hash.update(counted: $0) }
+    }
+  }
+
+  private func hashSortedSet(_ set: SortedSetValue, into hash: inout SHA1) {
+    hash.update(number: Int64(set.count))
+    set.forEach { member, score in
+      member.withBytes { hash.update(counted: $0) }
+      hash.update(number: Int64(bitPattern: score.bitPattern))
     }
   }
 
