@@ -26,14 +26,3 @@ extension ReplyWriter {
     }
   }
 }
-
-extension ReplyWriter {
-  /// An element of a listpack as a bulk string.
-  @inline(__always)
-  package func bulk(_ element: ListpackElement) {
-    switch element {
-    case .bytes(let bytes): bulk(bytes)
-    case .integer(let number): bulk(decimal: number)
-    }
-  }
-}

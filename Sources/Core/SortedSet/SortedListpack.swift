@@ -135,7 +135,7 @@ package struct SortedListpack {
   private func isBefore(_ pair: Pair, _ score: Double, _ bytes: ByteView) -> Bool {
     let found = self.score(pair)
     if found != score { return found < score }
-    return member(pair).withBytes { $0.isBefore(bytes) }
+    return member(pair).withText { $0.isBefore(bytes) }
   }
 
   /// Runs `body` with a score as it is held.
@@ -146,23 +146,6 @@ package struct SortedListpack {
     withUnsafeTemporaryAllocation(of: UInt8.self, capacity: FloatText.maximumCount) { buffer in
       let text = buffer.baseAddress.unsafelyUnwrapped
       body(.bytes(ByteView(text, count: FloatText.write(score, to: text))))
-    }
-  }
-}
-
-extension ListpackElement {
-  /// Runs `body` with the bytes that the element reads as.
-  @inline(__always)
-  package func withBytes<Result>(_ body: (ByteView) -> Result) -> Result {
-    switch self {
-    case .bytes(let bytes): return body(bytes)
-    case .integer(let number):
-      return withUnsafeTemporaryAllocation(
-        of: UInt8.self, capacity: IntegerText.maximumCount
-      ) { buffer in
-        let text = buffer.baseAddress.unsafelyUnwrapped
-        return body(ByteView(text, count: IntegerText.write(number, to: text)))
-      }
     }
   }
 }

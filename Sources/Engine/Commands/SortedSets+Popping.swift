@@ -13,7 +13,9 @@ extension SortedSets {
     "O(M*log(N)) where N is the number of members and M that of those removed."
 
   /// ZPOPMIN key [count]
-  private static func runZpopmin(_ call: Call) throws(CommandError) { try pop(call, fromEnd: false) }
+  private static func runZpopmin(_ call: Call) throws(CommandError) {
+    try pop(call, fromEnd: false)
+  }
 
   static let zpopmax = CommandSpec(
     "zpopmax", .sortedSet, since: "5.0.0", arity: -2, flags: [.write, .fast],

@@ -68,7 +68,8 @@ extension SortedSets {
       let skipped = Int(offset)
       let rest = ranks.count - skipped
       let count = limit < 0 ? rest : Int(min(limit, Int64(rest)))
-      let start = isReversed
+      let start =
+        isReversed
         ? ranks.upperBound - skipped - count : ranks.lowerBound + skipped
       return start..<start + count
     }

@@ -144,7 +144,7 @@ extension SortedSets {
     var builder = SortedSetBuilder(call.database.keyspace.pointee.tables)
     if let set = try call.database.readSortedSet(call.key(2)) {
       set.forEach(query.ranks(set), reversed: false) { member, score in
-        member.withBytes { builder.append($0, score: score) }
+        member.withText { builder.append($0, score: score) }
       }
     }
     store(call, builder, .zrangestore)

@@ -33,7 +33,8 @@ extension SortedSets {
       return call.reply.array(0)
     }
     if count < 0 {
-      replyWithRepeats(call, set, Int(-count), withScores: withScores)
+      guard count.magnitude <= repeatedCountMax else { throw .text("ERR value is out of range") }
+      replyWithRepeats(call, set, Int(count.magnitude), withScores: withScores)
     } else if count >= Int64(set.count) {
       reply(call, set, 0..<set.count, reversed: false, withScores: withScores)
     } else {
@@ -51,12 +52,19 @@ extension SortedSets {
     Int.random(in: 0..<count, using: &call.database.keyspace.pointee.random)
   }
 
+  /// As for SRANDMEMBER.
+  private static var repeatedCountMax: UInt64 { UInt64(UInt32.max) }
+
+  /// Stops when the client is owed more than it may be, which ends its connection.
   private static func replyWithRepeats(
     _ call: Call, _ set: SortedSetValue, _ count: Int, withScores: Bool
   ) {
     beginMembers(call, count, withScores: withScores)
     let size = set.count
-    for _ in 0..<count { replyMember(call, set, randomRank(call, size), withScores: withScores) }
+    for index in 0..<count {
+      replyMember(call, set, randomRank(call, size), withScores: withScores)
+      if index & 1023 == 1023, call.isOwedTooMuch() { return }
+    }
   }
 
   private static func replyMember(
@@ -109,19 +117,19 @@ extension SortedSets {
       return call.reply.array(0)
     }
     let options = try ScanOptions(call)
-    var count = 0
-    // The header comes first, so the step is made twice: to count, and to reply.
-    let next = set.scan(cursor, count: options.count) { member, _ in
-      if options.accepts(member) { count += 1 }
-    }
-    call.reply.array(2)
-    call.reply.bulk(decimal: Int64(bitPattern: next))
-    call.reply.array(options.withScores ? 2 * count : count)
-    _ = set.scan(cursor, count: options.count) { member, score in
+    let reply = call.reply
+    reply.array(2)
+    let cursorPlace = reply.deferredDecimal()
+    let header = reply.deferredArray(atMost: 2 * set.count)
+    var found = 0
+    let next = set.scan(cursor, count: options.count) { member, score in
       guard options.accepts(member) else { return }
-      call.reply.bulk(member)
+      reply.bulk(member)
       if options.withScores { replyScanned(call, set, score) }
+      found += options.withScores ? 2 : 1
     }
+    reply.finish(header, found)
+    reply.finish(cursorPlace, decimal: next)
   }
 
   /// Redis prints scores here with all their digits, unless they are held as text.
@@ -157,7 +165,7 @@ extension SortedSets {
 
     func accepts(_ member: ListpackElement) -> Bool {
       guard let pattern else { return true }
-      return member.withBytes { pattern.matches($0) }
+      return member.withText { pattern.matches($0) }
     }
   }
 }

@@ -56,9 +56,10 @@ extension Database {
     hash.update(number: Int64(entry.type.rawValue))
     switch entry.type {
     case .string: hashString(slot, into: &hash)
+    case .set: hashSet(slot, into: &hash)
     case .sortedSet: hashSortedSet(sortedSet(slot), into: &hash)
     // The other types have no values yet.
-    case .list, .set, .hash, .stream: break
+    case .list, .hash, .stream: break
     }
     hash.update(number: entry.hasDeadline ? entry.deadline : -1)
   }
@@ -71,10 +72,22 @@ extension Database {
     }
   }
 
+  /// Members have no order: their digests are combined.
+  private func hashSet(_ slot: Slot, into hash: inout SHA1) {
+    var members = Digest()
+    set(slot).forEach { element in
+      var member = SHA1()
+      element.withText { member.update($0) }
+      members.combine(Digest(member))
+      return true
+    }
+    members.bytes.withView { hash.update($0) }
+  }
+
   private func hashSortedSet(_ set: SortedSetValue, into hash: inout SHA1) {
     hash.update(number: Int64(set.count))
     set.forEach { member, score in
-      member.withBytes { hash.update(counted: $0) }
+      member.withText { hash.update(counted: $0) }
       hash.update(number: Int64(bitPattern: score.bitPattern))
     }
   }

@@ -7,13 +7,10 @@ struct SortedSetSource {
   private enum Form {
     case none
     case sortedSet(SortedSetValue)
-    case intset(Intset)
-    case listpack(Listpack)
-    case table(MemberTable<SetMember>)
+    case set(SetValue)
   }
 
   private let form: Form
-  private let tables: TableContext
   /// What its scores are multiplied by.
   var weight = 1.0
 
@@ -21,17 +18,13 @@ struct SortedSetSource {
 
   /// That of a key, which may not exist; nil if the key holds neither.
   init?(_ slot: Slot?, _ database: Database) {
-    tables = database.keyspace.pointee.tables
-    guard let entry = slot?.entry, let slot else {
+    guard let slot else {
       form = .none
       return
     }
-    let payload = entry.payload
-    switch (entry.type, entry.encoding) {
-    case (.sortedSet, _): form = .sortedSet(database.sortedSet(slot))
-    case (.set, .intset): form = .intset(Intset(payload: payload))
-    case (.set, .listpack): form = .listpack(Listpack(payload: payload))
-    case (.set, _): form = .table(MemberTable(payload: payload))
+    switch slot.entry.type {
+    case .sortedSet: form = .sortedSet(database.sortedSet(slot))
+    case .set: form = .set(database.set(slot))
     default: return nil
     }
   }
@@ -40,9 +33,7 @@ struct SortedSetSource {
     switch form {
     case .none: 0
     case .sortedSet(let set): set.count
-    case .intset(let set): set.count
-    case .listpack(let set): set.count
-    case .table(let set): set.count
+    case .set(let set): set.count
     }
   }
 
@@ -52,28 +43,20 @@ struct SortedSetSource {
     switch form {
     case .none: break
     case .sortedSet(let set): set.forEach(body)
-    case .intset(let set): for index in 0..<set.count { body(.integer(set[index]), Self.setScore) }
-    case .listpack(let set):
-      var position = set.start
-      while position < set.end {
-        body(set.element(at: position), Self.setScore)
-        position = set.next(position)
+    case .set(let set):
+      set.forEach { member in
+        body(member, Self.setScore)
+        return true
       }
-    case .table(let set):
-      set.forEachSlot { body(.bytes(set.record($0).key), Self.setScore) }
     }
   }
 
   func score(_ member: ByteView) -> Double? {
     switch form {
-    case .none: return nil
-    case .sortedSet(let set): return set.score(member)
-    case .intset(let set):
-      guard let number = member.parseInteger(), set.contains(number) else { return nil }
-    case .listpack(let set): if set.find(member, from: set.start) == nil { return nil }
-    case .table(let set): if set.find(member, tables.hash(member)) == nil { return nil }
+    case .none: nil
+    case .sortedSet(let set): set.score(member)
+    case .set(let set): set.contains(member) ? Self.setScore : nil
     }
-    return Self.setScore
   }
 }
 
@@ -128,7 +111,7 @@ struct SortedSetCombination {
     for source in sources {
       source.forEach { member, score in
         let score = number(weighted(score, source))
-        member.withBytes { result.merge($0, score: score, aggregated) }
+        member.withText { result.merge($0, score: score, aggregated) }
       }
     }
     result.sort()
@@ -163,8 +146,10 @@ struct SortedSetCombination {
     var isWanted = true
     first.forEach { member, score in
       guard isWanted else { return }
-      member.withBytes { bytes in
-        if let score = scoreInAll(bytes, number(weighted(score, first))) { isWanted = body(bytes, score) }
+      member.withText { bytes in
+        if let score = scoreInAll(bytes, number(weighted(score, first))) {
+          isWanted = body(bytes, score)
+        }
       }
     }
   }
@@ -184,7 +169,7 @@ struct SortedSetCombination {
   func difference() -> SortedSetBuilder {
     var result = SortedSetBuilder(tables)
     sources.first?.forEach { member, score in
-      member.withBytes { bytes in
+      member.withText { bytes in
         if !sources.dropFirst().contains(where: { $0.score(bytes) != nil }) {
           result.append(bytes, score: score)
         }

@@ -119,18 +119,18 @@ extension SortedSetValue {
   private func smallRanks(_ range: LexRange, reversed: Bool) -> Range<Int> {
     let set = small
     guard let first = set.seek(0), let last = set.seek(-1),
-      set.member(first).withBytes(range.isNotAbove),
-      !set.member(last).withBytes(range.isBelow)
+      set.member(first).withText(range.isNotAbove),
+      !set.member(last).withText(range.isBelow)
     else { return 0..<0 }
     return reversed ? lastRanks(range, set) : firstRanks(range, set)
   }
 
   /// From the first member not below the range up to the first one above it.
   private func firstRanks(_ range: LexRange, _ set: SortedListpack) -> Range<Int> {
-    let start = set.rank { _, member in member.withBytes(range.isBelow) }
+    let start = set.rank { _, member in member.withText(range.isBelow) }
     var end = start
     var pair = set.seek(start)
-    while let current = pair, set.member(current).withBytes(range.isNotAbove) {
+    while let current = pair, set.member(current).withText(range.isNotAbove) {
       end += 1
       pair = set.next(current)
     }
@@ -141,12 +141,12 @@ extension SortedSetValue {
   private func lastRanks(_ range: LexRange, _ set: SortedListpack) -> Range<Int> {
     var end = set.count
     var pair = set.seek(end - 1)
-    while let current = pair, !set.member(current).withBytes(range.isNotAbove) {
+    while let current = pair, !set.member(current).withText(range.isNotAbove) {
       end -= 1
       pair = set.previous(current)
     }
     var start = end
-    while let current = pair, !set.member(current).withBytes(range.isBelow) {
+    while let current = pair, !set.member(current).withText(range.isBelow) {
       start -= 1
       pair = set.previous(current)
     }

@@ -196,7 +196,7 @@ struct SortedSetValue {
       // There are as many pairs as members.
       let current = pair.unsafelyUnwrapped
       pair = old.next(current)
-      return old.member(current).withBytes { ScoredMember.make($0, score: old.score(current)) }
+      return old.member(current).withText { ScoredMember.make($0, score: old.score(current)) }
     }
     old.listpack.free()
     encoding = .scoreTree
