@@ -6,6 +6,7 @@ extension CommandTable {
     HyperLogLogs.specs,
     Lists.specs,
     Sets.specs,
+    SortedSets.specs,
     Keys.specs,
     Connection.specs,
     Clients.specs,

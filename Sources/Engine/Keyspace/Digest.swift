@@ -58,8 +58,9 @@ extension Database {
     case .string: hashString(slot, into: &hash)
     case .list: hashList(slot, into: &hash)
     case .set: hashSet(slot, into: &hash)
+    case .sortedSet: hashSortedSet(sortedSet(slot), into: &hash)
     // The other types have no values yet.
-    case .sortedSet, .hash, .stream: break
+    case .hash, .stream: break
     }
     hash.update(number: entry.hasDeadline ? entry.deadline : -1)
   }
@@ -93,6 +94,14 @@ extension Database {
       case .integer(let value): Array(String(value).utf8).withView { hash.update(counted: $0) }
       }
       return true
+    }
+  }
+
+  private func hashSortedSet(_ set: SortedSetValue, into hash: inout SHA1) {
+    hash.update(number: Int64(set.count))
+    set.forEach { member, score in
+      member.withText { hash.update(counted: $0) }
+      hash.update(number: Int64(bitPattern: score.bitPattern))
     }
   }
 
