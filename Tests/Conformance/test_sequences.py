@@ -28,6 +28,10 @@ SERVER = """info time lolwut command command|count command|docs command|getkeys
     latency|doctor latency|graph latency|help latency|histogram latency|history latency|latest
     latency|reset memory|doctor memory|help memory|malloc-stats memory|purge memory|stats
     memory|usage"""
+SORTED_SETS = """zadd zincrby zrem zcard zscore zmscore zrank zrevrank zcount zlexcount zrange
+    zrangestore zrevrange zrangebyscore zrevrangebyscore zremrangebyrank zremrangebyscore zpopmin
+    zpopmax zmpop zunion zinter zdiff zunionstore zinterstore zdiffstore zintercard zrandmember
+    zscan"""
 HYPERLOGLOG = "pfadd pfcount pfmerge pfdebug"
 SEEDS = "set mset incr expire del"
 
@@ -41,6 +45,9 @@ FAMILIES = {
     "server": (SERVER, SEEDS, REDIS_7),
     "hyperloglog": (HYPERLOGLOG, SEEDS + " pfadd copy rename get object|encoding", REDIS_7),
     "7.2": ("client|setinfo client|no-touch", "client|info", REDIS_8),
+    "sorted sets": (
+        SORTED_SETS, "zadd zadd zadd del copy rename sadd set object|encoding", REDIS_8,
+    ),
     # GETEX EX 0 of a missing key is an error in Valkey.
     "valkey": ("set msetex delifeq set", STRINGS.replace(" getex ", " "), VALKEY_9),
 }
@@ -56,6 +63,9 @@ ELSEWHERE = {
     "monitor": "answers come by themselves",
     "pfselftest": "takes seconds in a real server",
     "shutdown": "ends the server",
+    "zrangebylex": "means something with equal scores only",
+    "zremrangebylex": "means something with equal scores only",
+    "zrevrangebylex": "means something with equal scores only",
 }
 
 # How replies are compared where not exactly.
@@ -63,6 +73,7 @@ LOOSE = {
     "randomkey": "type", "scan": "type", "time": "shape", "lolwut": "type", "info": "type",
     "hello": "shape", "object|refcount": "type", "keys": "unordered", "config|get": "type",
     "client|id": "type", "client|list": "type", "client|info": "type", "ttl": "within",
+    "zrandmember": "type", "zscan": "type",
     "pttl": "within", "expiretime": "within", "pexpiretime": "within", "object|idletime": "within",
 }
 LOOSE_FAMILIES = {"command": "type", "slowlog": "type", "latency": "type", "memory": "type"}
