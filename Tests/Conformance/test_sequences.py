@@ -30,6 +30,7 @@ SERVER = """info time lolwut command command|count command|docs command|getkeys
     memory|usage"""
 SETS = """sadd srem sismember smismember scard smembers smove sinter sunion sdiff sinterstore
     sunionstore sdiffstore sintercard sscan"""
+HYPERLOGLOG = "pfadd pfcount pfmerge pfdebug"
 SEEDS = "set mset incr expire del"
 
 # Family: its commands, what is mixed in, the oracle.
@@ -40,6 +41,7 @@ FAMILIES = {
     "transactions": (TRANSACTIONS, STRINGS + " rename copy expire flushall swapdb", REDIS_7),
     "connection": (CONNECTION, SEEDS, REDIS_7),
     "server": (SERVER, SEEDS, REDIS_7),
+    "hyperloglog": (HYPERLOGLOG, SEEDS + " pfadd copy rename get object|encoding", REDIS_7),
     "7.2": ("client|setinfo client|no-touch", "client|info", REDIS_8),
     "sets": (SETS, "sadd sadd set del copy rename sunionstore", REDIS_8),
     # GETEX EX 0 of a missing key is an error in Valkey.
@@ -55,6 +57,7 @@ ELSEWHERE = {
     "delex": "no real server at hand knows it",
     "digest": "no real server at hand knows it",
     "monitor": "answers come by themselves",
+    "pfselftest": "takes seconds in a real server",
     "shutdown": "ends the server",
     "spop": "what stays is random: cases and unit tests",
     "srandmember": "random: cases and unit tests",

@@ -72,10 +72,10 @@ package struct MemberTable<Record: MemberRecord> {
     isPaged ? paged.pointee.find(key, hash) : flat.find(key, hash, Record.self)
   }
 
-  /// Asks for the memory that a lookup of this hash reads first.
+  /// Asks for the line where a member's bucket lies, and returns the bucket; nil for a small table.
   @inline(__always)
-  package func prefetch(_ hash: UInt64) {
-    if isPaged { _ = paged.pointee.prefetchBucket(hash) }
+  package func prefetchBucket(_ hash: UInt64) -> Bucket? {
+    isPaged ? paged.pointee.prefetchBucket(hash) : nil
   }
 
   /// Adds a record whose key is not in the table. CONSUMES `record`.

@@ -2,6 +2,8 @@ extension CommandTable {
   /// Every command of the server, family by family.
   static let all: [CommandSpec] = [
     Strings.specs,
+    Bitmaps.specs,
+    HyperLogLogs.specs,
     Sets.specs,
     Keys.specs,
     Connection.specs,

@@ -107,6 +107,13 @@ package struct Database {
     if keyspace.pointee.watchCount != 0 { touchWatchers(key) }
   }
 
+  /// As `modified`, for a change of how a value is kept that is no event: it is as it was to all
+  /// who read it as what it is.
+  func rearranged(_ key: Key) {
+    keyspace.pointee.dirty &+= 1
+    if keyspace.pointee.watchCount != 0 { touchWatchers(key) }
+  }
+
   /// Counts changes that are no single key's.
   func countChanges(_ count: Int) { keyspace.pointee.dirty &+= UInt64(count) }
 

@@ -15,7 +15,7 @@ extension Parameter {
     .integer(.listMaxListpackSize, Bounds.lowestInt...Bounds.int, default: -2,
       alias: "list-max-ziplist-size", .known),
     .integer(.listCompressDepth, 0...Bounds.int, default: 0, .known, [.debug]),
-    .memory(.hllSparseMaxBytes, 0...Bounds.long, default: 3000, .known),
+    .memory(.hllSparseMaxBytes, 0...Bounds.long, default: 3000, .effective),
     .memory(.streamNodeMaxBytes, 0...Bounds.long, default: 4096, .known),
     .integer(.streamNodeMaxEntries, 0...Bounds.long, default: 100, .known),
   ]
