@@ -5,6 +5,7 @@ extension CommandTable {
     Bitmaps.specs,
     HyperLogLogs.specs,
     Sets.specs,
+    Hashes.specs,
     Keys.specs,
     Connection.specs,
     Clients.specs,

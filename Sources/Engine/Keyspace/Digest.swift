@@ -57,10 +57,11 @@ extension Database {
     switch entry.type {
     case .string: hashString(slot, into: &hash)
     case .set: hashSet(slot, into: &hash)
+    case .hash: hashFields(slot, into: &hash)
     // The other types have no values yet.
-    case .list, .sortedSet, .hash, .stream: break
+    case .list, .sortedSet, .stream: break
     }
-    hash.update(number: entry.hasDeadline ? entry.deadline : -1)
+    hash.update(number: deadline(slot) ?? -1)
   }
 
   private func hashString(_ slot: Slot, into hash: inout SHA1) {
@@ -81,6 +82,19 @@ extension Database {
       return true
     }
     members.bytes.withView { hash.update($0) }
+  }
+
+  /// The fields in any order: each is hashed for itself, and their digests are combined.
+  private func hashFields(_ slot: Slot, into hash: inout SHA1) {
+    var fields = Digest()
+    HashValue(self, slot).forEach { field in
+      var hash = SHA1()
+      field.name.withText { hash.update(counted: $0) }
+      field.value.withText { hash.update(counted: $0) }
+      hash.update(number: field.deadline ?? -1)
+      fields.combine(Digest(hash))
+    }
+    fields.bytes.withView { hash.update($0) }
   }
 
   fileprivate func addDigests(to digest: inout Digest) {
