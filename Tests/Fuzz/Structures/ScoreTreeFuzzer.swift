@@ -84,12 +84,7 @@ struct ScoreTreeFuzzer {
       let member = model.remove(at: index)
       tree.remove(member)
       #if APUS_PLANTED_BUG
-        if model.count == 700, let first = model.first {
-          tree.remove(first)
-          first.score -= 1
-          tree.insert(first)
-          first.score += 1
-        }
+        if model.count == 700 { model.removeLast() }
       #endif
       member.free()
     }
