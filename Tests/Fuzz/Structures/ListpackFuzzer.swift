@@ -5,8 +5,8 @@ import Core
 ///     | mode 1 | [count 2 | bytes] | operations |
 ///
 /// Mode 0 begins with an empty listpack. Otherwise the bytes come first: 1 as they are, 2 with the
-/// right header and end around them, 3 with a number of elements that is wrong by the
-/// first byte, or unknown where that is -128.
+/// right header and end around them, 3 with a number of elements that is wrong by the first byte,
+/// or unknown where that is -128.
 struct ListpackFuzzer {
   private var pack = Listpack()
   private var model: [[UInt8]] = []
