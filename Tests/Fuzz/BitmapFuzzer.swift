@@ -182,7 +182,9 @@ private struct BitmapSession {
       }
       let action = choice / 8 % 3
       let operand = action == 0 ? 0 : number()
-      words += [["GET", "SET", "INCRBY"][action], (isSigned ? "i" : "u") + "\(field.width)", place]
+      words += [
+        ["GET", "SET", "INCRBY"][action], (isSigned ? "i" : "u") + "\(field.width)", place,
+      ]
       if action > 0 { words.append("\(operand)") }
       actions.append((action, field, offset, operand, overflow))
     }
