@@ -31,6 +31,7 @@ SERVER = """info time lolwut command command|count command|docs command|getkeys
 SETS = """sadd srem sismember smismember scard smembers smove sinter sunion sdiff sinterstore
     sunionstore sdiffstore sintercard sscan"""
 HYPERLOGLOG = "pfadd pfcount pfmerge pfdebug"
+BITMAPS = "setbit getbit bitcount bitpos bitop bitfield bitfield_ro"
 SEEDS = "set mset incr expire del"
 
 # Family: its commands, what is mixed in, the oracle.
@@ -43,6 +44,9 @@ FAMILIES = {
     "server": (SERVER, SEEDS, REDIS_7),
     "hyperloglog": (HYPERLOGLOG, SEEDS + " pfadd copy rename get object|encoding", REDIS_7),
     "7.2": ("client|setinfo client|no-touch", "client|info", REDIS_8),
+    # Redis 8 calls other lengths of what SET and APPEND store raw than 7 does.
+    "bitmaps": (BITMAPS, "setbit bitfield setrange incr expire del", REDIS_8),
+    "bits of strings": ("setbit getbit bitfield bitfield_ro", STRINGS, REDIS_7),
     "sets": (SETS, "sadd sadd set del copy rename sunionstore", REDIS_8),
     # GETEX EX 0 of a missing key is an error in Valkey.
     "valkey": ("set msetex delifeq set", STRINGS.replace(" getex ", " "), VALKEY_9),

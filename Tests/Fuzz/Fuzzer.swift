@@ -19,6 +19,7 @@ package struct Fuzzer {
     Fuzzer(name: "ScoreTree", check: ScoreTreeFuzzer.check),
     Fuzzer(name: "MemberTable", check: MemberTableFuzzer.check),
     Fuzzer(name: "Geo", check: GeoFuzzer.check),
+    Fuzzer(name: "Bitmap", check: BitmapFuzzer.check),
   ]
 
   /// Whether nobody else in the process allocates, so that used memory can be compared.
