@@ -28,11 +28,14 @@ SERVER = """info time lolwut command command|count command|docs command|getkeys
     latency|doctor latency|graph latency|help latency|histogram latency|history latency|latest
     latency|reset memory|doctor memory|help memory|malloc-stats memory|purge memory|stats
     memory|usage"""
+SETS = """sadd srem sismember smismember scard smembers smove sinter sunion sdiff sinterstore
+    sunionstore sdiffstore sintercard sscan"""
 SORTED_SETS = """zadd zincrby zrem zcard zscore zmscore zrank zrevrank zcount zlexcount zrange
     zrangestore zrevrange zrangebyscore zrevrangebyscore zremrangebyrank zremrangebyscore zpopmin
     zpopmax zmpop zunion zinter zdiff zunionstore zinterstore zdiffstore zintercard zrandmember
     zscan"""
 HYPERLOGLOG = "pfadd pfcount pfmerge pfdebug"
+BITMAPS = "setbit getbit bitcount bitpos bitop bitfield bitfield_ro"
 SEEDS = "set mset incr expire del"
 
 # Family: its commands, what is mixed in, the oracle.
@@ -45,6 +48,10 @@ FAMILIES = {
     "server": (SERVER, SEEDS, REDIS_7),
     "hyperloglog": (HYPERLOGLOG, SEEDS + " pfadd copy rename get object|encoding", REDIS_7),
     "7.2": ("client|setinfo client|no-touch", "client|info", REDIS_8),
+    # Redis 8 calls other lengths of what SET and APPEND store raw than 7 does.
+    "bitmaps": (BITMAPS, "setbit bitfield setrange incr expire del", REDIS_8),
+    "bits of strings": ("setbit getbit bitfield bitfield_ro", STRINGS, REDIS_7),
+    "sets": (SETS, "sadd sadd set del copy rename sunionstore", REDIS_8),
     "sorted sets": (
         SORTED_SETS, "zadd zadd zadd del copy rename sadd set object|encoding", REDIS_8,
     ),
@@ -63,6 +70,8 @@ ELSEWHERE = {
     "monitor": "answers come by themselves",
     "pfselftest": "takes seconds in a real server",
     "shutdown": "ends the server",
+    "spop": "what stays is random: cases and unit tests",
+    "srandmember": "random: cases and unit tests",
     "zrangebylex": "means something with equal scores only",
     "zremrangebylex": "means something with equal scores only",
     "zrevrangebylex": "means something with equal scores only",
@@ -73,6 +82,8 @@ LOOSE = {
     "randomkey": "type", "scan": "type", "time": "shape", "lolwut": "type", "info": "type",
     "hello": "shape", "object|refcount": "type", "keys": "unordered", "config|get": "type",
     "client|id": "type", "client|list": "type", "client|info": "type", "ttl": "within",
+    "smembers": "unordered", "sinter": "unordered", "sunion": "unordered", "sdiff": "unordered",
+    "sscan": "type",
     "zrandmember": "type", "zscan": "type",
     "pttl": "within", "expiretime": "within", "pexpiretime": "within", "object|idletime": "within",
 }
