@@ -79,7 +79,7 @@ extension MemberTable {
     guard isPaged else { return }
     for waiting in group {
       let bucket = paged.pointee.segment(waiting.hash).bucket(Segment.home(waiting.hash))
-      paged.pointee.prefetchRecord(bucket, waiting.hash)
+      bucket.prefetchRecord(waiting.hash)
     }
   }
 
