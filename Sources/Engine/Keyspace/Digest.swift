@@ -56,10 +56,12 @@ extension Database {
     hash.update(number: Int64(entry.type.rawValue))
     switch entry.type {
     case .string: hashString(slot, into: &hash)
+    case .list: hashList(slot, into: &hash)
     case .set: hashSet(slot, into: &hash)
+    case .sortedSet: hashSortedSet(sortedSet(slot), into: &hash)
     case .hash: hashFields(slot, into: &hash)
-    // The other types have no values yet.
-    case .list, .sortedSet, .stream: break
+    // There are no streams yet.
+    case .stream: break
     }
     hash.update(number: deadline(slot) ?? -1)
   }
@@ -82,6 +84,26 @@ extension Database {
       return true
     }
     members.bytes.withView { hash.update($0) }
+  }
+
+  private func hashList(_ slot: Slot, into hash: inout SHA1) {
+    let list = ListValue(self, slot)
+    hash.update(number: Int64(list.count))
+    list.forEach(from: list.first, .tail) { element in
+      switch element {
+      case .bytes(let bytes): hash.update(counted: bytes)
+      case .integer(let value): Array(String(value).utf8).withView { hash.update(counted: $0) }
+      }
+      return true
+    }
+  }
+
+  private func hashSortedSet(_ set: SortedSetValue, into hash: inout SHA1) {
+    hash.update(number: Int64(set.count))
+    set.forEach { member, score in
+      member.withText { hash.update(counted: $0) }
+      hash.update(number: Int64(bitPattern: score.bitPattern))
+    }
   }
 
   /// The fields in any order: each is hashed for itself, and their digests are combined.

@@ -161,23 +161,6 @@ struct SetValue {
   }
 }
 
-extension ListpackElement {
-  /// The element as the bytes that commands see.
-  @inline(__always)
-  func withText<Result>(_ body: (ByteView) -> Result) -> Result {
-    switch self {
-    case .bytes(let bytes): return body(bytes)
-    case .integer(let number):
-      return withUnsafeTemporaryAllocation(
-        of: UInt8.self, capacity: IntegerText.maximumCount
-      ) { buffer in
-        guard let base = buffer.baseAddress else { return body(ByteView("")) }
-        return body(ByteView(base, count: IntegerText.write(number, to: base)))
-      }
-    }
-  }
-}
-
 /// Sets as keys hold them.
 extension Database {
   @inline(__always)
