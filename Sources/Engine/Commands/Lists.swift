@@ -7,6 +7,7 @@ enum Lists {
     llen, lindex, lrange, lpos,
     lset, linsert, lrem, ltrim,
     lmove, rpoplpush, lmpop,
+    blpop, brpop, blmove, brpoplpush, blmpop,
   ]
 
   static let elements = [ArgumentSpec.key(), ArgumentSpec("element", .string, .multiple)]
