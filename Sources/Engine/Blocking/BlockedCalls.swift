@@ -33,6 +33,8 @@ struct BlockedCalls {
   private var lastNumber: UInt64 = 0
   /// When the next call ends that is not served; the largest number when none does.
   private(set) var nextDeadline: UInt64 = .max
+  /// Deadlines that are kept, those of ended calls among them.
+  var deadlineCount: Int { deadlines.count }
   /// A call is being run again.
   var isRetrying = false
 
@@ -50,19 +52,19 @@ struct BlockedCalls {
 
   mutating func remove(_ number: UInt64) {
     clients[number] = nil
-    if deadlines.count > 2 * clients.count + 64 {
-      deadlines.removeEnded { clients[$0] == nil }
-      nextDeadline = deadlines.first?.at ?? .max
-    }
+    if deadlines.count > 2 * clients.count + 64 { deadlines.removeEnded { clients[$0] == nil } }
+    dropEnded()
   }
 
-  /// The client of a call whose time is over.
-  mutating func takeOverdue(at now: UInt64) -> UnsafeMutablePointer<Client>? {
-    defer { nextDeadline = deadlines.first?.at ?? .max }
-    while let first = deadlines.first, first.at <= now {
-      deadlines.removeFirst()
-      if let client = clients[first.number] { return client }
-    }
-    return nil
+  /// The client of a call whose time is over. The caller ends that call.
+  func overdue(at now: UInt64) -> UnsafeMutablePointer<Client>? {
+    guard let first = deadlines.first, first.at <= now else { return nil }
+    return clients[first.number]
+  }
+
+  /// Sees to it that the first deadline is that of a call that waits.
+  private mutating func dropEnded() {
+    while let first = deadlines.first, clients[first.number] == nil { deadlines.removeFirst() }
+    nextDeadline = deadlines.first?.at ?? .max
   }
 }

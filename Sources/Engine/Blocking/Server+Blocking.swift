@@ -107,7 +107,7 @@ extension Server {
   /// Ends the calls whose time is over. To be called at the beginning of a turn.
   @inline(never)
   mutating func endOverdueCalls() {
-    while let client = blocking.takeOverdue(at: clock.nanoseconds) { end(client, .timeout) }
+    while let client = blocking.overdue(at: clock.nanoseconds) { end(client, .timeout) }
   }
 
   /// Ends the blocking command of a client; false if it is in none. A client that CLIENT PAUSE has

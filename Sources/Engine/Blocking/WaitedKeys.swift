@@ -77,7 +77,8 @@ struct WaitedKeys {
 
   /// The key has changed. `type` tells what it holds now.
   mutating func didChange(_ databaseIndex: Int, _ key: Key, _ type: () -> ValueType?) {
-    guard let index = index(databaseIndex, key.bytes, key.hash), let waited = keys[key.hash]?[index],
+    guard let index = index(databaseIndex, key.bytes, key.hash),
+      let waited = keys[key.hash]?[index],
       !waited.isReady, let type = type(), waited.types & 1 << UInt32(type.rawValue) != 0
     else { return }
     keys[key.hash]?[index].isReady = true

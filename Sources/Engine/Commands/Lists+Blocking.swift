@@ -92,8 +92,8 @@ extension Lists {
 
   /// BLMPOP timeout numkeys key [key ...] <LEFT | RIGHT> [COUNT count]
   private static func runBlmpop(_ call: Call) throws(CommandError) {
-    let timeout = try call.timeout(1)
     let pop = try parsePop(call, from: 2)
+    let timeout = try call.timeout(1)
     if try popFirst(call, pop) { return }
     if !call.mayBlock { return call.reply.nullArray() }
     call.block(onKeys: pop.keys, .list, timeout)
