@@ -1,50 +1,3 @@
-import CPrimitives
-
-/// A member of a sorted set with its score: one allocation, to which the set's two indices point.
-///
-///     | score 8 | length 4 | bytes ... |
-///
-/// Ownership: the sorted set's. Lifetime: until the member is removed; a change of its score keeps
-/// it.
-package struct ScoredMember: Equatable {
-  package let base: UnsafeMutableRawPointer
-
-  package static let headerByteCount = 12
-
-  @inline(__always)
-  package init(base: UnsafeMutableRawPointer) { self.base = base }
-
-  package static func make(_ bytes: ByteView, score: Double) -> ScoredMember {
-    let member = ScoredMember(base: Allocation.allocate(headerByteCount &+ bytes.count))
-    member.score = score
-    member.base.storeBytes(
-      of: UInt32(truncatingIfNeeded: bytes.count), toByteOffset: 8, as: UInt32.self)
-    apus_copy(
-      (member.base + headerByteCount).assumingMemoryBound(to: UInt8.self), bytes.base, bytes.count)
-    return member
-  }
-
-  package func free() { Allocation.free(base, byteCount) }
-
-  package var byteCount: Int { Self.headerByteCount &+ count }
-
-  package var score: Double {
-    @inline(__always) get { base.load(as: Double.self) }
-    nonmutating set { base.storeBytes(of: newValue, as: Double.self) }
-  }
-
-  private var count: Int {
-    @inline(__always) get { Int(base.load(fromByteOffset: 8, as: UInt32.self)) }
-  }
-
-  package var bytes: ByteView {
-    @inline(__always) get {
-      ByteView(
-        (base + Self.headerByteCount).assumingMemoryBound(to: UInt8.self), count: count)
-    }
-  }
-}
-
 /// A node of a score tree: a leaf of members, or a branch of nodes.
 ///
 ///     leaf, 1024 bytes     | count 8 | previous 8 | next 8 | scores 62 x 8 | members 62 x 8 |
@@ -124,8 +77,9 @@ struct ScoreNode: Equatable {
     (base + 8 + 24 * Self.branchCountMax).assumingMemoryBound(to: UInt32.self)
   }
 
-  /// Elements below the branch.
-  var size: Int {
+  /// Elements in a leaf, or below a branch.
+  func size(isLeaf: Bool) -> Int {
+    if isLeaf { return count }
     var sum = 0
     for index in 0..<count { sum &+= Int(sizes[index]) }
     return sum
@@ -141,6 +95,18 @@ struct ScoreNode: Equatable {
     }
   }
 
+  /// The child of a branch below which the element is, or would be.
+  @inline(__always)
+  func child(_ score: Double, _ bytes: ByteView) -> Int {
+    let index = lowerBound(score, bytes, isLeaf: false)
+    if index < count, scores(isLeaf: false)[index] == score,
+      members(isLeaf: false)[index].bytes == bytes
+    {
+      return index
+    }
+    return max(index &- 1, 0)
+  }
+
   /// The first entry that is not on the near side of a bound.
   @inline(__always)
   func partition(isLeaf: Bool, _ isBefore: (Double, ScoredMember) -> Bool) -> Int {
@@ -153,5 +119,82 @@ struct ScoreNode: Equatable {
       if isBefore(scores[middle], members[middle]) { low = middle &+ 1 } else { high = middle }
     }
     return low
+  }
+
+  // MARK: Editing
+
+  /// Shifts the entries from `index` on and writes a new one.
+  @inline(__always)
+  func open(isLeaf: Bool, at index: Int, _ score: Double, _ member: ScoredMember) {
+    let behind = count &- index
+    let scores = scores(isLeaf: isLeaf) + index
+    let members = members(isLeaf: isLeaf) + index
+    (scores + 1).update(from: scores, count: behind)
+    (members + 1).update(from: members, count: behind)
+    scores.pointee = score
+    members.pointee = member
+    count &+= 1
+  }
+
+  /// Makes `child` the one with number `index` of a branch.
+  func openChild(at index: Int, _ child: ScoreNode, isLeaf: Bool) {
+    let behind = count &- index
+    let (children, sizes) = (children + index, sizes + index)
+    (children + 1).update(from: children, count: behind)
+    (sizes + 1).update(from: sizes, count: behind)
+    children.pointee = child
+    sizes.pointee = UInt32(truncatingIfNeeded: child.size(isLeaf: isLeaf))
+    open(
+      isLeaf: false, at: index, child.scores(isLeaf: isLeaf)[0], child.members(isLeaf: isLeaf)[0])
+  }
+
+  /// Takes an entry out.
+  @inline(__always)
+  func close(isLeaf: Bool, at index: Int) {
+    let behind = count &- index &- 1
+    let scores = scores(isLeaf: isLeaf) + index
+    let members = members(isLeaf: isLeaf) + index
+    scores.update(from: scores + 1, count: behind)
+    members.update(from: members + 1, count: behind)
+    if !isLeaf {
+      (children + index).update(from: children + index + 1, count: behind)
+      (sizes + index).update(from: sizes + index + 1, count: behind)
+    }
+    count &-= 1
+  }
+
+  /// Moves entries between a node and its right neighbour until this one has `kept` of them.
+  func balance(_ right: ScoreNode, keeping kept: Int, isLeaf: Bool) {
+    balance(scores(isLeaf: isLeaf), right.scores(isLeaf: isLeaf), right.count, kept)
+    balance(members(isLeaf: isLeaf), right.members(isLeaf: isLeaf), right.count, kept)
+    if !isLeaf {
+      balance(children, right.children, right.count, kept)
+      balance(sizes, right.sizes, right.count, kept)
+    }
+    right.count = count &+ right.count &- kept
+    count = kept
+  }
+
+  @inline(__always)
+  private func balance<Field>(
+    _ left: UnsafeMutablePointer<Field>, _ right: UnsafeMutablePointer<Field>, _ rightCount: Int,
+    _ kept: Int
+  ) {
+    if kept < count {
+      (right + (count &- kept)).update(from: right, count: rightCount)
+      right.update(from: left + kept, count: count &- kept)
+    } else {
+      let taken = kept &- count
+      (left + count).update(from: right, count: taken)
+      right.update(from: right + taken, count: rightCount &- taken)
+    }
+  }
+
+  /// Writes the first entry of a child into the branch's entry for it.
+  @inline(__always)
+  func copyFirst(ofChild index: Int, isLeaf: Bool) {
+    let child = children[index]
+    scores(isLeaf: false)[index] = child.scores(isLeaf: isLeaf)[0]
+    members(isLeaf: false)[index] = child.members(isLeaf: isLeaf)[0]
   }
 }

@@ -2,8 +2,13 @@ extension CommandTable {
   /// Every command of the server, family by family.
   static let all: [CommandSpec] = [
     Strings.specs,
-    Keys.specs,
+    Bitmaps.specs,
+    HyperLogLogs.specs,
     Lists.specs,
+    Sets.specs,
+    Hashes.specs,
+    SortedSets.specs,
+    Keys.specs,
     Connection.specs,
     Clients.specs,
     Monitor.specs,

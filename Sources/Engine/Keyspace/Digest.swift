@@ -57,10 +57,13 @@ extension Database {
     switch entry.type {
     case .string: hashString(slot, into: &hash)
     case .list: hashList(slot, into: &hash)
-    // The other types have no values yet.
-    case .set, .sortedSet, .hash, .stream: break
+    case .set: hashSet(slot, into: &hash)
+    case .sortedSet: hashSortedSet(sortedSet(slot), into: &hash)
+    case .hash: hashFields(slot, into: &hash)
+    // There are no streams yet.
+    case .stream: break
     }
-    hash.update(number: entry.hasDeadline ? entry.deadline : -1)
+    hash.update(number: deadline(slot) ?? -1)
   }
 
   private func hashString(_ slot: Slot, into hash: inout SHA1) {
@@ -71,16 +74,46 @@ extension Database {
     }
   }
 
+  /// Members have no order: their digests are combined.
+  private func hashSet(_ slot: Slot, into hash: inout SHA1) {
+    var members = Digest()
+    set(slot).forEach { element in
+      var member = SHA1()
+      element.withText { member.update($0) }
+      members.combine(Digest(member))
+      return true
+    }
+    members.bytes.withView { hash.update($0) }
+  }
+
   private func hashList(_ slot: Slot, into hash: inout SHA1) {
     let list = ListValue(self, slot)
     hash.update(number: Int64(list.count))
     list.forEach(from: list.first, .tail) { element in
-      switch element {
-      case .bytes(let bytes): hash.update(counted: bytes)
-      case .integer(let value): Array(String(value).utf8).withView { hash.update(counted: $0) }
-      }
+      element.withText { hash.update(counted: $0) }
       return true
     }
+  }
+
+  private func hashSortedSet(_ set: SortedSetValue, into hash: inout SHA1) {
+    hash.update(number: Int64(set.count))
+    set.forEach { member, score in
+      member.withText { hash.update(counted: $0) }
+      hash.update(number: Int64(bitPattern: score.bitPattern))
+    }
+  }
+
+  /// The fields in any order: each is hashed for itself, and their digests are combined.
+  private func hashFields(_ slot: Slot, into hash: inout SHA1) {
+    var fields = Digest()
+    HashValue(self, slot).forEach { field in
+      var hash = SHA1()
+      field.name.withText { hash.update(counted: $0) }
+      field.value.withText { hash.update(counted: $0) }
+      hash.update(number: field.deadline ?? -1)
+      fields.combine(Digest(hash))
+    }
+    fields.bytes.withView { hash.update($0) }
   }
 
   fileprivate func addDigests(to digest: inout Digest) {

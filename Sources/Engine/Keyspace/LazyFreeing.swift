@@ -32,11 +32,15 @@ extension Database {
 
   /// Frees an entry that is in no table, on the background thread if it is large and `isLazy`, or
   /// so large that all would wait.
-  func release(_ entry: Entry, isLazy: Bool) {
+  func release(_ entry: Entry, isLazy: Bool) { Self.release(entry, isLazy: isLazy, keyspace) }
+
+  static func release(
+    _ entry: Entry, isLazy: Bool, _ keyspace: UnsafeMutablePointer<KeyspaceState>
+  ) {
     if isLazy ? entry.isLarge : entry.isHuge {
       keyspace.pointee.backgroundFreeing.free(.entry(entry))
     } else {
-      release(entry)
+      entry.free { Allocation.free($0, $1) }
     }
   }
 
@@ -48,7 +52,7 @@ extension Database {
 
   /// Removes the key; what it held is freed at once or, if it is large and `isLazy`, elsewhere.
   package func delete(_ slot: Slot, isLazy: Bool) {
-    release(storage.pointee.table.remove(slot), isLazy: isLazy)
+    release(take(slot), isLazy: isLazy)
   }
 
   /// Removes all keys and returns how many there were. `isLazy`: they are freed elsewhere.
@@ -58,6 +62,7 @@ extension Database {
     if old.segmentCount == 0 { return 0 }
     storage.pointee.table = KeyTable(keyspace.pointee.tables)
     storage.pointee.expiryPass = ExpiryPass()
+    storage.pointee.fieldVolatileCount = 0
     if isLazy {
       keyspace.pointee.backgroundFreeing.free(.table(old))
     } else {
@@ -70,6 +75,7 @@ extension Database {
   func swapContents(with other: Database) {
     swap(&storage.pointee.table, &other.storage.pointee.table)
     swap(&storage.pointee.expiryPass, &other.storage.pointee.expiryPass)
+    swap(&storage.pointee.fieldVolatileCount, &other.storage.pointee.fieldVolatileCount)
   }
 }
 

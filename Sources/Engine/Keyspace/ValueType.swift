@@ -44,4 +44,8 @@ enum Encoding: UInt8 {
   case quicklist = 5
   /// A large set or hash (`MemberTable`).
   case table = 6
+  /// A large sorted set (`SortedSet`).
+  case scoreTree = 7
+  /// A hash of which some fields have deadlines (`ExpiringHash`).
+  case expiringHash = 8
 }

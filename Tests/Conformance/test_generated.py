@@ -1,0 +1,140 @@
+"""Hundreds of thousands of generated calls: the same replies, and the same keyspace afterwards.
+
+Runs in batches: a batch is one pipeline of calls to both servers, which start empty and with the
+same thresholds; then replies and keyspaces are compared. A difference is reported with the fewest
+calls that still show it.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from Conformance.compare import same
+from Conformance.differential import Side, state_difference
+from Conformance.exceptions import find_rule
+from Conformance.generated import CallMaker
+from Conformance.test_sequences import TOLERANCE, mode_of, shown
+from Support.binaries import REDIS_8, SUBJECT, VALKEY_9
+from Support.docs import declarations
+from Support.resp import show
+
+COMMON = "del expire persist rename copy ttl type exists object|encoding"
+# Family: its commands, the oracle. Not here: what answers at random and changes what is there.
+FAMILIES = {
+    "strings": (
+        """append decr decrby get getdel getrange getset incr incrby incrbyfloat lcs mget mset
+        msetnx set setnx setrange strlen substr""", REDIS_8),
+    "bitmaps": (
+        """setbit setbit getbit bitcount bitpos bitop bitfield bitfield_ro getrange append set""",
+        REDIS_8),
+    "hyperloglogs": ("pfadd pfadd pfadd pfcount pfmerge get strlen", REDIS_8),
+    "lists": (
+        """lpush rpush lpush rpush lpushx rpushx lpop rpop llen lindex lset linsert lrange ltrim
+        lrem lpos lmove rpoplpush lmpop""", REDIS_8),
+    "sets": (
+        """sadd sadd sadd srem sismember smismember scard smembers srandmember smove sinter sunion
+        sdiff sinterstore sunionstore sdiffstore sintercard""", REDIS_8),
+    "hashes": (
+        """hset hset hset hsetnx hmset hget hmget hdel hlen hstrlen hexists hkeys hvals hgetall
+        hincrby hincrbyfloat hrandfield""", REDIS_8),
+    "field expiry": (
+        """hset hset hget hgetall hlen hdel hexpire hpexpire hexpireat hpexpireat httl hpttl
+        hexpiretime hpexpiretime hpersist hgetdel hgetex hsetex hincrby hkeys""", REDIS_8),
+    "sorted sets": (
+        """zadd zadd zadd zincrby zrem zcard zscore zmscore zrank zrevrank zcount zlexcount zrange
+        zrange zrangestore zrevrange zrangebyscore zrevrangebyscore zrangebylex zrevrangebylex
+        zremrangebyrank zremrangebyscore zremrangebylex zpopmin zpopmax zmpop zunion zinter zdiff
+        zunionstore zinterstore zdiffstore zintercard zrandmember""", REDIS_8),
+}
+
+BATCH = 400
+CALLS = {"ci": 24_000, "long": 1_000_000}
+
+# Small, so that each batch crosses them often; or as they are by default.
+THRESHOLDS = {
+    "hash-max-listpack-entries": (4, 512), "hash-max-listpack-value": (8, 64),
+    "set-max-intset-entries": (4, 512), "set-max-listpack-entries": (5, 128),
+    "set-max-listpack-value": (8, 64), "zset-max-listpack-entries": (4, 128),
+    "zset-max-listpack-value": (8, 64), "list-max-listpack-size": (3, -2),
+    "hll-sparse-max-bytes": (60, 3000),
+}
+
+
+class Batches:
+    def __init__(self, pool, oracle: str, protocol: int):
+        self.sides = [Side(pool.get(kind), protocol) for kind in (SUBJECT, oracle)]
+        self.oracle = oracle
+
+    def close(self) -> None:
+        for side in self.sides:
+            side.hang_up()
+            side.control.pipeline(self._settings(1))
+            side.close()
+
+    @staticmethod
+    def _settings(which: int) -> list[tuple]:
+        return [("CONFIG", "SET", name, pair[which]) for name, pair in THRESHOLDS.items()]
+
+    def begin(self, which: int) -> None:
+        for side in self.sides:
+            side.hang_up()
+            replies = side.control.pipeline(
+                [("SELECT", 0), ("FLUSHALL",), ("FUNCTION", "FLUSH"), *self._settings(which)])
+            del replies
+
+    def difference(self, calls: list[list[bytes]], which: int) -> str | None:
+        """Runs the calls on empty servers; what differs first, or None."""
+        self.begin(which)
+        mine, theirs = (side._wire(1).pipeline(calls) for side in self.sides)
+        for number, (call, a, b) in enumerate(zip(calls, mine, theirs, strict=True)):
+            if same(mode_of(call), TOLERANCE, a, b):
+                continue
+            before = [shown(one) for one in calls[: number + 1]]
+            if find_rule(before[-1:], show(a), show(b)) is None:
+                return f"{before[-1]}\n  subject {show(a)}\n  {self.oracle} {show(b)}"
+        states = [side.state() for side in self.sides]
+        lines = state_difference(*states, self.oracle)
+        return "\n".join(lines) or None
+
+    def smallest(self, calls: list[list[bytes]], which: int) -> list[list[bytes]]:
+        """Takes calls out, in smaller and smaller pieces, as long as something differs."""
+        piece = len(calls) // 2
+        while piece:
+            at = 0
+            while at < len(calls):
+                fewer = calls[:at] + calls[at + piece :]
+                if fewer and self.difference(fewer, which):
+                    calls = fewer
+                else:
+                    at += piece
+            piece //= 2
+        return calls
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_generated(pool, request, seed, family):
+    text, oracle = FAMILIES[family]
+    with pool.get(oracle).wire() as wire:
+        grammar = declarations(wire)
+    names = sorted(name for name in f"{text} {text} {COMMON}".split())
+    assert set(names) <= grammar.keys(), sorted(set(names) - grammar.keys())
+    keys = [family[:1].encode() + b"%d" % number for number in range(4)]
+    maker = CallMaker(grammar, names, keys, [b"other", b""], seed)
+    count = CALLS[request.config.getoption("--profile")]
+    for protocol in (2, 3):
+        batches = Batches(pool, oracle, protocol)
+        try:
+            for number in range(count // BATCH // 2):
+                check(batches, [maker.call() for _ in range(BATCH)], number % 3 == 0)
+        finally:
+            batches.close()
+
+
+def check(batches: Batches, calls: list[list[bytes]], has_defaults: bool) -> None:
+    which = 1 if has_defaults else 0
+    if batches.difference(calls, which) is None:
+        return
+    smallest = batches.smallest(calls, which)
+    difference = batches.difference(smallest, which)
+    script = "\n".join(shown(call) for call in smallest)
+    pytest.fail(f"{difference}\nafter, with {'default' if which else 'small'} sizes:\n{script}")
