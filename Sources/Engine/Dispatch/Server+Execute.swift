@@ -16,7 +16,12 @@ extension Server {
     keyspace.state.pointee.now = clock.wallMilliseconds
     _ = run(
       command, client, UnsafePointer(batch.arguments.base + item.pointee.argumentStart),
+<<<<<<< HEAD
+      item.pointee.argumentCount, item.pointee.hash)
+    if keyspace.state.pointee.waited.hasReady { serveReadyKeys() }
+=======
       item.pointee.argumentCount, item.pointee.hash, memberHash: item.pointee.memberHash)
+>>>>>>> main
     if client.pointee.reply.filledByteCount > client.pointee.filledByteCountBound {
       client.pointee.flags.insert(.yielded)
     }
@@ -47,7 +52,10 @@ extension Server {
         writeError(error, call)
       }
     }
-    if client.pointee.reply.valuesOwed != 0 { repairReply(client, since: mark) }
+    if client.pointee.reply.valuesOwed != 0 {
+      if hasBlocked(client, since: start) { return frame.redacted }
+      repairReply(client, since: mark)
+    }
     let end = clock.advance()
     let failed = client.pointee.reply.errorCount != errorCount
     if failed { countError(client, since: mark) }
