@@ -85,6 +85,7 @@ LOOSE = {
     "smembers": "unordered", "sinter": "unordered", "sunion": "unordered", "sdiff": "unordered",
     "sscan": "type",
     "zrandmember": "type", "zscan": "type",
+    "httl": "within", "hpttl": "within", "hexpiretime": "within", "hpexpiretime": "within",
     "pttl": "within", "expiretime": "within", "pexpiretime": "within", "object|idletime": "within",
 }
 LOOSE_FAMILIES = {"command": "type", "slowlog": "type", "latency": "type", "memory": "type"}
