@@ -32,6 +32,10 @@ SETS = """sadd srem sismember smismember scard smembers smove sinter sunion sdif
     sunionstore sdiffstore sintercard sscan"""
 HYPERLOGLOG = "pfadd pfcount pfmerge pfdebug"
 BITMAPS = "setbit getbit bitcount bitpos bitop bitfield bitfield_ro"
+HASHES = """hset hset hsetnx hmset hget hmget hdel hlen hstrlen hexists hkeys hvals hgetall hincrby
+    hincrbyfloat hscan hrandfield"""
+FIELD_DEADLINES = """hexpire hpexpire hexpireat hpexpireat httl hpttl hexpiretime hpexpiretime
+    hpersist hgetdel hgetex hsetex"""
 SEEDS = "set mset incr expire del"
 
 # Family: its commands, what is mixed in, the oracle.
@@ -43,6 +47,10 @@ FAMILIES = {
     "connection": (CONNECTION, SEEDS, REDIS_7),
     "server": (SERVER, SEEDS, REDIS_7),
     "hyperloglog": (HYPERLOGLOG, SEEDS + " pfadd copy rename get object|encoding", REDIS_7),
+    "hashes": (HASHES, SEEDS + " hset hset copy rename object|encoding", REDIS_7),
+    "field deadlines": (
+        FIELD_DEADLINES + " hget hlen hdel hincrby", SEEDS + " hset hset copy rename persist",
+        REDIS_8),
     "7.2": ("client|setinfo client|no-touch", "client|info", REDIS_8),
     # Redis 8 calls other lengths of what SET and APPEND store raw than 7 does.
     "bitmaps": (BITMAPS, "setbit bitfield setrange incr expire del", REDIS_8),
@@ -74,7 +82,10 @@ LOOSE = {
     "client|id": "type", "client|list": "type", "client|info": "type", "ttl": "within",
     "smembers": "unordered", "sinter": "unordered", "sunion": "unordered", "sdiff": "unordered",
     "sscan": "type",
-    "pttl": "within", "expiretime": "within", "pexpiretime": "within", "object|idletime": "within",
+    "pttl": "within", "httl": "within", "hpttl": "within", "hexpiretime": "within",
+    "hpexpiretime": "within", "hrandfield": "type", "hscan": "type", "hgetall": "pairs",
+    "hkeys": "unordered", "hvals": "unordered", "expiretime": "within", "pexpiretime": "within",
+    "object|idletime": "within",
 }
 LOOSE_FAMILIES = {"command": "type", "slowlog": "type", "latency": "type", "memory": "type"}
 EXACT = {"command|getkeys", "command|getkeysandflags", "memory|purge", "latency|reset"}
