@@ -30,6 +30,10 @@ SERVER = """info time lolwut command command|count command|docs command|getkeys
     memory|usage"""
 SETS = """sadd srem sismember smismember scard smembers smove sinter sunion sdiff sinterstore
     sunionstore sdiffstore sintercard sscan"""
+SORTED_SETS = """zadd zincrby zrem zcard zscore zmscore zrank zrevrank zcount zlexcount zrange
+    zrangestore zrevrange zrangebyscore zrevrangebyscore zremrangebyrank zremrangebyscore zpopmin
+    zpopmax zmpop zunion zinter zdiff zunionstore zinterstore zdiffstore zintercard zrandmember
+    zscan"""
 HYPERLOGLOG = "pfadd pfcount pfmerge pfdebug"
 BITMAPS = "setbit getbit bitcount bitpos bitop bitfield bitfield_ro"
 HASHES = """hset hset hsetnx hmset hget hmget hdel hlen hstrlen hexists hkeys hvals hgetall hincrby
@@ -56,6 +60,9 @@ FAMILIES = {
     "bitmaps": (BITMAPS, "setbit bitfield setrange incr expire del", REDIS_8),
     "bits of strings": ("setbit getbit bitfield bitfield_ro", STRINGS, REDIS_7),
     "sets": (SETS, "sadd sadd set del copy rename sunionstore", REDIS_8),
+    "sorted sets": (
+        SORTED_SETS, "zadd zadd zadd del copy rename sadd set object|encoding", REDIS_8,
+    ),
     # GETEX EX 0 of a missing key is an error in Valkey.
     "valkey": ("set msetex delifeq set", STRINGS.replace(" getex ", " "), VALKEY_9),
 }
@@ -73,6 +80,9 @@ ELSEWHERE = {
     "shutdown": "ends the server",
     "spop": "what stays is random: cases and unit tests",
     "srandmember": "random: cases and unit tests",
+    "zrangebylex": "means something with equal scores only",
+    "zremrangebylex": "means something with equal scores only",
+    "zrevrangebylex": "means something with equal scores only",
 }
 
 # How replies are compared where not exactly.
@@ -82,6 +92,7 @@ LOOSE = {
     "client|id": "type", "client|list": "type", "client|info": "type", "ttl": "within",
     "smembers": "unordered", "sinter": "unordered", "sunion": "unordered", "sdiff": "unordered",
     "sscan": "type",
+    "zrandmember": "type", "zscan": "type",
     "pttl": "within", "httl": "within", "hpttl": "within", "hexpiretime": "within",
     "hpexpiretime": "within", "hrandfield": "type", "hscan": "type", "hgetall": "pairs",
     "hkeys": "unordered", "hvals": "unordered", "expiretime": "within", "pexpiretime": "within",
