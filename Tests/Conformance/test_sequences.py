@@ -37,7 +37,7 @@ SORTED_SETS = """zadd zincrby zrem zcard zscore zmscore zrank zrevrank zcount zl
 HYPERLOGLOG = "pfadd pfcount pfmerge pfdebug"
 BITMAPS = "setbit getbit bitcount bitpos bitop bitfield bitfield_ro"
 HASHES = """hset hset hsetnx hmset hget hmget hdel hlen hstrlen hexists hkeys hvals hgetall hincrby
-    hincrbyfloat hscan hrandfield"""
+    hincrbyfloat hscan"""
 FIELD_DEADLINES = """hexpire hpexpire hexpireat hpexpireat httl hpttl hexpiretime hpexpiretime
     hpersist hgetdel hgetex hsetex"""
 SEEDS = "set mset incr expire del"
@@ -51,7 +51,7 @@ FAMILIES = {
     "connection": (CONNECTION, SEEDS, REDIS_7),
     "server": (SERVER, SEEDS, REDIS_7),
     "hyperloglog": (HYPERLOGLOG, SEEDS + " pfadd copy rename get object|encoding", REDIS_7),
-    "hashes": (HASHES, SEEDS + " hset hset copy rename object|encoding", REDIS_7),
+    "hashes": (HASHES, "hset hset set expire del copy rename object|encoding", REDIS_8),
     "field deadlines": (
         FIELD_DEADLINES + " hget hlen hdel hincrby", SEEDS + " hset hset copy rename persist",
         REDIS_8),
@@ -75,6 +75,7 @@ ELSEWHERE = {
     "debug": "stops and crashes on purpose",
     "delex": "no real server at hand knows it",
     "digest": "no real server at hand knows it",
+    "hrandfield": "random: cases and unit tests",
     "monitor": "answers come by themselves",
     "pfselftest": "takes seconds in a real server",
     "shutdown": "ends the server",
@@ -94,7 +95,7 @@ LOOSE = {
     "sscan": "type",
     "zrandmember": "type", "zscan": "type",
     "pttl": "within", "httl": "within", "hpttl": "within", "hexpiretime": "within",
-    "hpexpiretime": "within", "hrandfield": "type", "hscan": "type", "hgetall": "pairs",
+    "hpexpiretime": "within", "hscan": "type", "hgetall": "pairs",
     "hkeys": "unordered", "hvals": "unordered", "expiretime": "within", "pexpiretime": "within",
     "object|idletime": "within",
 }
