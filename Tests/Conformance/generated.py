@@ -110,7 +110,7 @@ class CallMaker:
             pool = SCORES
         else:
             pool = MEMBERS
-        rare = EXTREME if argument.type in ("integer", "double") else pool
+        rare = EXTREME if argument.type in ("integer", "double") and len(pool) > 1 else pool
         return draw(pool if self.random.random() < 0.97 else rare)
 
     def _fill_bounds(self, words: list) -> None:

@@ -67,12 +67,10 @@ THRESHOLDS = {
 
 # Answers at random, and changes nothing.
 RANDOM = {b"srandmember", b"hrandfield", b"zrandmember"}
-UNORDERED = {b"hkeys": "unordered", b"hvals": "unordered", b"hgetall": "pairs"}
 
 
 def looseness(call: list[bytes]) -> str:
-    name = call[0].lower()
-    return "type" if name in RANDOM else UNORDERED.get(name) or mode_of(call)
+    return "type" if call[0].lower() in RANDOM else mode_of(call)
 
 
 def is_comparable(call: list[bytes], family: str) -> bool:

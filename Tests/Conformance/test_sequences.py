@@ -36,6 +36,10 @@ SORTED_SETS = """zadd zincrby zrem zcard zscore zmscore zrank zrevrank zcount zl
     zscan"""
 HYPERLOGLOG = "pfadd pfcount pfmerge pfdebug"
 BITMAPS = "setbit getbit bitcount bitpos bitop bitfield bitfield_ro"
+HASHES = """hset hset hsetnx hmset hget hmget hdel hlen hstrlen hexists hkeys hvals hgetall hincrby
+    hincrbyfloat hscan"""
+FIELD_DEADLINES = """hexpire hpexpire hexpireat hpexpireat httl hpttl hexpiretime hpexpiretime
+    hpersist hgetdel hgetex hsetex"""
 SEEDS = "set mset incr expire del"
 
 # Family: its commands, what is mixed in, the oracle.
@@ -47,6 +51,10 @@ FAMILIES = {
     "connection": (CONNECTION, SEEDS, REDIS_7),
     "server": (SERVER, SEEDS, REDIS_7),
     "hyperloglog": (HYPERLOGLOG, SEEDS + " pfadd copy rename get object|encoding", REDIS_7),
+    "hashes": (HASHES, "hset hset set expire del copy rename object|encoding", REDIS_8),
+    "field deadlines": (
+        FIELD_DEADLINES + " hget hlen hdel hincrby", SEEDS + " hset hset copy rename persist",
+        REDIS_8),
     "7.2": ("client|setinfo client|no-touch", "client|info", REDIS_8),
     # Redis 8 calls other lengths of what SET and APPEND store raw than 7 does.
     "bitmaps": (BITMAPS, "setbit bitfield setrange incr expire del", REDIS_8),
@@ -67,6 +75,7 @@ ELSEWHERE = {
     "debug": "stops and crashes on purpose",
     "delex": "no real server at hand knows it",
     "digest": "no real server at hand knows it",
+    "hrandfield": "random: cases and unit tests",
     "monitor": "answers come by themselves",
     "pfselftest": "takes seconds in a real server",
     "shutdown": "ends the server",
@@ -85,8 +94,10 @@ LOOSE = {
     "smembers": "unordered", "sinter": "unordered", "sunion": "unordered", "sdiff": "unordered",
     "sscan": "type",
     "zrandmember": "type", "zscan": "type",
-    "httl": "within", "hpttl": "within", "hexpiretime": "within", "hpexpiretime": "within",
-    "pttl": "within", "expiretime": "within", "pexpiretime": "within", "object|idletime": "within",
+    "pttl": "within", "httl": "within", "hpttl": "within", "hexpiretime": "within",
+    "hpexpiretime": "within", "hscan": "type", "hgetall": "pairs",
+    "hkeys": "unordered", "hvals": "unordered", "expiretime": "within", "pexpiretime": "within",
+    "object|idletime": "within",
 }
 LOOSE_FAMILIES = {"command": "type", "slowlog": "type", "latency": "type", "memory": "type"}
 EXACT = {"command|getkeys", "command|getkeysandflags", "memory|purge", "latency|reset"}
