@@ -58,6 +58,7 @@ import Testing
       case .inline: String(entry.inlineValue)
       case .integer: String(Int64(bitPattern: entry.payload))
       case .block: String(StringBlock(payload: entry.payload).view)
+      default: "no string"
       }
     #expect(value == sample.value, sourceLocation: location)
   }
