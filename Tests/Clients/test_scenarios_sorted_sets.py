@@ -1,8 +1,9 @@
-"""What programs do with sorted sets: a leaderboard, and a limit of calls in a sliding window."""
+"""What programs do with sorted sets: leaderboards, sliding-window limits, queues by priority."""
 
 from __future__ import annotations
 
 import random
+import threading
 
 import pytest
 import redis
@@ -96,3 +97,68 @@ def test_sliding_window_rate_limiter(client, limit):
         if is_allowed:
             allowed[user].append(now)
     assert all(len(calls) > limit for calls in allowed.values())
+
+
+def test_priority_queue_with_blocking_workers(subject):
+    """Workers wait for the most urgent job; none is lost or done twice."""
+    done: list[tuple[str, float]] = []
+    lock = threading.Lock()
+
+    def work() -> None:
+        client = redis.Redis(port=subject.port, decode_responses=True)
+        while True:
+            _, job, priority = client.bzpopmin(["urgent", "jobs"], timeout=0)
+            if job.startswith("end"):
+                client.close()
+                return
+            with lock:
+                done.append((job, priority))
+
+    control = redis.Redis(port=subject.port, decode_responses=True)
+    control.flushall()
+    workers = [threading.Thread(target=work, daemon=True) for _ in range(6)]
+    for worker in workers:
+        worker.start()
+    jobs = {f"job:{number}": float(number % 7) for number in range(600)}
+    for job, priority in jobs.items():
+        control.zadd("urgent" if job.endswith("0") else "jobs", {job: priority})
+    # Behind everything else, in the queue that is looked at last.
+    control.zadd("jobs", {f"end:{number}": 100 for number in range(6)})
+    for worker in workers:
+        worker.join(timeout=60)
+        assert not worker.is_alive()
+    assert sorted(done) == sorted(jobs.items())
+    assert not control.exists("urgent", "jobs")
+    control.close()
+
+
+def test_the_longest_waiting_is_served_by_any_way_of_adding(subject):
+    """A blocked pop ends when the key comes by ZADD, a stored union, RENAME or a transaction."""
+    control = redis.Redis(port=subject.port, decode_responses=True)
+    ways = [
+        lambda: control.zadd("q", {"a": 1}),
+        lambda: (control.zadd("other", {"a": 1}), control.zunionstore("q", ["other"])),
+        lambda: (control.zadd("other", {"a": 1}), control.rename("other", "q")),
+        lambda: (control.zadd("other", {"a": 1}), control.zrangestore("q", "other", 0, -1)),
+        lambda: control.pipeline(transaction=True).zincrby("q", 1, "a").execute(),
+    ]
+    for way in ways:
+        control.flushall()
+        waiting = redis.Redis(port=subject.port, decode_responses=True)
+        answers: list = []
+        thread = threading.Thread(
+            target=lambda: answers.append(waiting.execute_command("BZMPOP", 0, 1, "q", "MAX")),
+            daemon=True,
+        )
+        thread.start()
+        while control.info("clients")["blocked_clients"] == 0:
+            pass
+        # A key of another type does not wake it.
+        control.rpush("q", "x")
+        control.delete("q")
+        way()
+        thread.join(timeout=30)
+        assert answers and answers[0][0] == "q" and answers[0][1][0][0] == "a"
+        assert not control.exists("q")
+        waiting.close()
+    control.close()

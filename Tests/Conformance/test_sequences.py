@@ -69,6 +69,9 @@ FAMILIES = {
 
 # Commands no family calls: they have cases and tests of their own.
 ELSEWHERE = {
+    "bzmpop": "might wait for ever: cases and client tests",
+    "bzpopmax": "might wait for ever: cases and client tests",
+    "bzpopmin": "might wait for ever: cases and client tests",
     "client|kill": "would close the test's own connections",
     "client|pause": "stops everything",
     "client|reply": "answers would be missing",

@@ -7,6 +7,7 @@ enum SortedSets {
     zrange, zrangestore, zrevrange, zrangebyscore, zrevrangebyscore, zrangebylex, zrevrangebylex,
     zremrangebyrank, zremrangebyscore, zremrangebylex, zpopmin, zpopmax, zmpop,
     zunion, zinter, zdiff, zunionstore, zinterstore, zdiffstore, zintercard, zrandmember, zscan,
+    bzpopmin, bzpopmax, bzmpop,
   ]
 
   static let zcard = CommandSpec(

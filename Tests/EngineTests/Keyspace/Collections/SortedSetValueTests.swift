@@ -51,7 +51,7 @@ import Testing
     func score() -> Double {
       if isCoarse { return Double(below(3)) }
       return switch below(10) {
-      case 0: [.infinity, -.infinity, 0, 0x1p62, -0x1p63, 5e-324][below(6)]
+      case 0: [.infinity, -.infinity, 0, 0x1p62, -0x1p63, .leastNonzeroMagnitude][below(6)]
       case 1...4: Double(below(1000) - 500)
       default: Double(Int64(bitPattern: random.next())) / 1e9
       }
