@@ -16,12 +16,8 @@ extension Server {
     keyspace.state.pointee.now = clock.wallMilliseconds
     _ = run(
       command, client, UnsafePointer(batch.arguments.base + item.pointee.argumentStart),
-<<<<<<< HEAD
-      item.pointee.argumentCount, item.pointee.hash)
-    if keyspace.state.pointee.waited.hasReady { serveReadyKeys() }
-=======
       item.pointee.argumentCount, item.pointee.hash, memberHash: item.pointee.memberHash)
->>>>>>> main
+    if keyspace.state.pointee.waited.hasReady { serveReadyKeys() }
     if client.pointee.reply.filledByteCount > client.pointee.filledByteCountBound {
       client.pointee.flags.insert(.yielded)
     }
