@@ -28,6 +28,8 @@ SERVER = """info time lolwut command command|count command|docs command|getkeys
     latency|doctor latency|graph latency|help latency|histogram latency|history latency|latest
     latency|reset memory|doctor memory|help memory|malloc-stats memory|purge memory|stats
     memory|usage"""
+LISTS = """lpush rpush lpushx rpushx lpop rpop llen lindex lrange lpos linsert lrem ltrim lmove
+    rpoplpush lmpop lset"""
 SETS = """sadd srem sismember smismember scard smembers smove sinter sunion sdiff sinterstore
     sunionstore sdiffstore sintercard sscan"""
 HYPERLOGLOG = "pfadd pfcount pfmerge pfdebug"
@@ -47,6 +49,7 @@ FAMILIES = {
     # Redis 8 calls other lengths of what SET and APPEND store raw than 7 does.
     "bitmaps": (BITMAPS, "setbit bitfield setrange incr expire del", REDIS_8),
     "bits of strings": ("setbit getbit bitfield bitfield_ro", STRINGS, REDIS_7),
+    "lists": (LISTS, "rpush lpush rpush set del copy rename object|encoding", REDIS_8),
     "sets": (SETS, "sadd sadd set del copy rename sunionstore", REDIS_8),
     # GETEX EX 0 of a missing key is an error in Valkey.
     "valkey": ("set msetex delifeq set", STRINGS.replace(" getex ", " "), VALKEY_9),
@@ -54,6 +57,8 @@ FAMILIES = {
 
 # Commands no family calls: they have cases and tests of their own.
 ELSEWHERE = {
+    "blmove": "may wait for ever", "blmpop": "may wait for ever", "blpop": "may wait for ever",
+    "brpop": "may wait for ever", "brpoplpush": "may wait for ever",
     "client|kill": "would close the test's own connections",
     "client|pause": "stops everything",
     "client|reply": "answers would be missing",
