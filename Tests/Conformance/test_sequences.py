@@ -32,6 +32,10 @@ LISTS = """lpush rpush lpushx rpushx lpop rpop llen lindex lrange lpos linsert l
     rpoplpush lmpop lset"""
 SETS = """sadd srem sismember smismember scard smembers smove sinter sunion sdiff sinterstore
     sunionstore sdiffstore sintercard sscan"""
+SORTED_SETS = """zadd zincrby zrem zcard zscore zmscore zrank zrevrank zcount zlexcount zrange
+    zrangestore zrevrange zrangebyscore zrevrangebyscore zremrangebyrank zremrangebyscore zpopmin
+    zpopmax zmpop zunion zinter zdiff zunionstore zinterstore zdiffstore zintercard zrandmember
+    zscan"""
 HYPERLOGLOG = "pfadd pfcount pfmerge pfdebug"
 BITMAPS = "setbit getbit bitcount bitpos bitop bitfield bitfield_ro"
 SEEDS = "set mset incr expire del"
@@ -51,6 +55,9 @@ FAMILIES = {
     "bits of strings": ("setbit getbit bitfield bitfield_ro", STRINGS, REDIS_7),
     "lists": (LISTS, "rpush lpush rpush set del copy rename object|encoding", REDIS_8),
     "sets": (SETS, "sadd sadd set del copy rename sunionstore", REDIS_8),
+    "sorted sets": (
+        SORTED_SETS, "zadd zadd zadd del copy rename sadd set object|encoding", REDIS_8,
+    ),
     # GETEX EX 0 of a missing key is an error in Valkey.
     "valkey": ("set msetex delifeq set", STRINGS.replace(" getex ", " "), VALKEY_9),
 }
@@ -70,6 +77,9 @@ ELSEWHERE = {
     "shutdown": "ends the server",
     "spop": "what stays is random: cases and unit tests",
     "srandmember": "random: cases and unit tests",
+    "zrangebylex": "means something with equal scores only",
+    "zremrangebylex": "means something with equal scores only",
+    "zrevrangebylex": "means something with equal scores only",
 }
 
 # How replies are compared where not exactly.
@@ -79,6 +89,7 @@ LOOSE = {
     "client|id": "type", "client|list": "type", "client|info": "type", "ttl": "within",
     "smembers": "unordered", "sinter": "unordered", "sunion": "unordered", "sdiff": "unordered",
     "sscan": "type",
+    "zrandmember": "type", "zscan": "type",
     "pttl": "within", "expiretime": "within", "pexpiretime": "within", "object|idletime": "within",
 }
 LOOSE_FAMILIES = {"command": "type", "slowlog": "type", "latency": "type", "memory": "type"}

@@ -207,5 +207,7 @@ extension Hashes {
   }
 
   /// REQUIRES: not negative; deadlines have 46 bits.
-  private static func roundUpToSeconds(_ milliseconds: Int64) -> Int64 { (milliseconds + 999) / 1000 }
+  private static func roundUpToSeconds(_ milliseconds: Int64) -> Int64 {
+    (milliseconds + 999) / 1000
+  }
 }
