@@ -28,6 +28,8 @@ SERVER = """info time lolwut command command|count command|docs command|getkeys
     latency|doctor latency|graph latency|help latency|histogram latency|history latency|latest
     latency|reset memory|doctor memory|help memory|malloc-stats memory|purge memory|stats
     memory|usage"""
+LISTS = """lpush rpush lpushx rpushx lpop rpop llen lindex lrange lpos linsert lrem ltrim lmove
+    rpoplpush lmpop lset"""
 SETS = """sadd srem sismember smismember scard smembers smove sinter sunion sdiff sinterstore
     sunionstore sdiffstore sintercard sscan"""
 SORTED_SETS = """zadd zincrby zrem zcard zscore zmscore zrank zrevrank zcount zlexcount zrange
@@ -59,6 +61,7 @@ FAMILIES = {
     # Redis 8 calls other lengths of what SET and APPEND store raw than 7 does.
     "bitmaps": (BITMAPS, "setbit bitfield setrange incr expire del", REDIS_8),
     "bits of strings": ("setbit getbit bitfield bitfield_ro", STRINGS, REDIS_7),
+    "lists": (LISTS, "rpush lpush rpush set del copy rename object|encoding", REDIS_8),
     "sets": (SETS, "sadd sadd set del copy rename sunionstore", REDIS_8),
     "sorted sets": (
         SORTED_SETS, "zadd zadd zadd del copy rename sadd set object|encoding", REDIS_8,
@@ -69,6 +72,8 @@ FAMILIES = {
 
 # Commands no family calls: they have cases and tests of their own.
 ELSEWHERE = {
+    "blmove": "may wait for ever", "blmpop": "may wait for ever", "blpop": "may wait for ever",
+    "brpop": "may wait for ever", "brpoplpush": "may wait for ever",
     "bzmpop": "might wait for ever: cases and client tests",
     "bzpopmax": "might wait for ever: cases and client tests",
     "bzpopmin": "might wait for ever: cases and client tests",
