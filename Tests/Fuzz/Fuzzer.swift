@@ -12,7 +12,6 @@ package struct Fuzzer {
     Fuzzer(name: "Configuration", check: ConfigurationFuzzer.check),
     Fuzzer(name: "Glob", check: GlobFuzzer.check),
     Fuzzer(name: "Batch", check: BatchFuzzer.check),
-    Fuzzer(name: "Geo", check: GeoFuzzer.check),
   ]
 
   package static func named(_ name: String) -> Fuzzer? { all.first { $0.name == name } }

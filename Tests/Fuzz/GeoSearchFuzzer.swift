@@ -4,7 +4,7 @@ import Core
 /// out: compared with a look at each place.
 ///
 ///     | kind 1 | middle 8 | size 2 | size 2 | places: kind 1, two numbers 4 each | ... |
-enum GeoFuzzer {
+enum GeoSearchFuzzer {
   static func check(_ input: [UInt8]) -> String? {
     var bytes = FuzzBytes(input)
     let shape = shape(&bytes)
