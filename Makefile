@@ -39,7 +39,7 @@ bench-micro: ## Time the parser and the data structures; ARGS="lookup parser" ch
 	@Scripts/install-packages libjemalloc-dev python3
 	@Benchmarks/Micro/run $(ARGS)
 
-fuzz: ## Look for new crashes in the parsers; ARGS="NAME --seconds 60" chooses.
+fuzz: ## Look for new bugs in parsers and structures; ARGS="NAME --seconds 60" chooses.
 	@Tests/Fuzz/run $(ARGS)
 
 format: ## Format the Swift sources in place.

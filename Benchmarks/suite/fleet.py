@@ -1,5 +1,6 @@
 """The running servers of a scenario, with its keys loaded."""
 
+import shlex
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -85,7 +86,7 @@ class Fleet:
             running.client.command("FLUSHALL", "SYNC")
             if scenario.preload:
                 self.generator.load(running.server, scenario.preload)
-                self.check_count(running, scenario.preload.keys)
+                self.check_count(running, scenario.preload)
                 settled(running.client)
 
     @contextmanager
@@ -98,13 +99,15 @@ class Fleet:
         if scenario.preload:
             for name in self.names:
                 with self.on(name) as running:
-                    self.check_count(running, scenario.preload.keys)
+                    self.check_count(running, scenario.preload)
 
     @staticmethod
-    def check_count(running, keys):
-        count = key_count(running.client)
-        if count != keys:
-            raise Failure(f"{count} keys are there instead of {keys}")
+    def check_count(running, load, others=0):
+        """`others`: keys that are there beside those of the load."""
+        count = running.client.command(*shlex.split(load.counted_by))
+        if count != load.keys + others:
+            raise Failure(
+                f"{load.counted_by} answers {count} instead of {load.keys + others}")
 
     @staticmethod
     def wait_for_expiry(running, keys):

@@ -41,9 +41,9 @@ def request_options(scenario):
     return [str(option) for option in options]
 
 
-def load_options(load, moment_ms=None, connections=LOAD_CONNECTIONS):
-    """Writes each key of a load once."""
-    command = load.command.replace("__moment_ms__", str(moment_ms))
+def load_options(load, moment_ms=None, connections=LOAD_CONNECTIONS, command=None):
+    """Writes each key of a load once by one of its commands, the first where none is named."""
+    command = (command or load.command).replace("__moment_ms__", str(moment_ms))
     options = ["-c", connections, "-P", LOAD_PIPELINE, "-n", load.keys, "-r", load.keys,
                "-d", load.value_bytes, "--keys", "sequential"]
     return [*map(str, options), *shlex.split(command)]
@@ -66,9 +66,10 @@ class Generator:
                 self.binary, "-q", *place, *options]
 
     def load(self, server, load, moment_ms=None):
-        test = self.run(server, load_options(load, moment_ms))
-        if test["requests"] != load.keys:
-            raise Failure(f"{test['requests']} of {load.keys} keys were loaded")
+        for command in load.commands:
+            test = self.run(server, load_options(load, moment_ms, command=command))
+            if test["requests"] != load.keys:
+                raise Failure(f"{test['requests']} of {load.keys} keys were loaded")
 
     def run(self, server, options, use_socket=False):
         """Figures of one test, of which no reply was wrong."""

@@ -60,7 +60,7 @@ def burst(fleet, running, scenario):
     if left < 0:
         raise Failure(f"the keys of the burst were loaded {-left:.1f} s too late: raise "
                       "after_seconds in its scenario")
-    fleet.check_count(running, wanted + scenario.burst.keys)
+    fleet.check_count(running, scenario.burst, others=wanted)
     time.sleep(max(moment - LEAD_SECONDS - time.time(), 0))
 
 

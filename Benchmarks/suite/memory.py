@@ -30,7 +30,7 @@ def bytes_per_key(fleet, name, scenario):
         before = figures(running)
         fleet.generator.load(running.server, scenario.fill)
         after = figures(running)
-        fleet.check_count(running, scenario.fill.keys)
+        fleet.check_count(running, scenario.fill)
     return {
         figure: None if old is None or new is None else (new - old) / scenario.fill.keys
         for figure, old, new in zip(FIGURES, before, after)}

@@ -9,7 +9,7 @@ KEYS_PER_SECOND = 700_000
 
 
 def load_seconds(load):
-    return START_SECONDS + load.keys / KEYS_PER_SECOND if load else 0.0
+    return START_SECONDS + len(load.commands) * load.keys / KEYS_PER_SECOND if load else 0.0
 
 
 def estimate_seconds(scenario, servers):

@@ -32,11 +32,18 @@ class Command:
 
 @dataclass(frozen=True)
 class Load:
-    """Keys number 0 up to `keys`, written once each by `command`."""
+    """Keys, or members of one key, number 0 up to `keys`: written once each by `command`, and once
+    each by every command of `also`. What `counted_by` answers is `keys` then."""
 
     command: str
     keys: int
     value_bytes: int = 64
+    also: tuple = ()
+    counted_by: str = "DBSIZE"
+
+    @property
+    def commands(self):
+        return (self.command, *self.also)
 
 
 @dataclass(frozen=True)
@@ -103,7 +110,7 @@ TYPES = {
     "socket": bool, "keys": str, "keyspace": int, "value_bytes": int, "expect": str,
     "misses": bool, "requests": int, "duration_seconds": float, "rate": int,
     "share_of_capacity": float, "unit": str, "command": str, "after_seconds": float,
-    "weight": int, "words": str,
+    "weight": int, "words": str, "counted_by": str,
 }
 EXPECTATIONS = (None, "ok", "int", "bulk", "array", "any", "data")
 REPLY_TYPES = "+-!:$=*~%>|_,#("
@@ -246,17 +253,27 @@ def load(where, entry, shape=Load):
     missing = sorted(required(shape) - entry.keys())
     if missing:
         raise Failure(f"{where}: {', '.join(missing)} missing")
+    entry = dict(entry)
+    also = texts(f"{where}, also", entry.pop("also", []))
     values = {name: typed(f"{where}, {name}", name, value, LOAD_TYPES.get(name))
-              for name, value in entry.items()}
+              for name, value in entry.items()} | {"also": also}
     loaded = shape(**values)
     if not 0 < loaded.keys <= LARGEST:
         raise Failure(f"{where}: keys must be above 0 and at most {LARGEST:,}")
-    split(where, loaded.command)
-    if NUMBER not in loaded.command:
-        raise Failure(f"{where}: the command must hold {NUMBER}, the number of the key")
+    for command in loaded.commands:
+        split(where, command)
+        if NUMBER not in command:
+            raise Failure(f"{where}: the command must hold {NUMBER}, the number of the key")
+    split(where, loaded.counted_by)
     if shape is Burst and MOMENT not in loaded.command:
         raise Failure(f"{where}: the command must hold {MOMENT}, when its keys expire")
     return loaded
+
+
+def texts(where, value):
+    if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
+        raise Failure(f"{where}: must be a list of commands")
+    return tuple(value)
 
 
 def commands(where, value):

@@ -25,7 +25,7 @@ def sample(fleet, name, scenario, notes):
         started = time.perf_counter()
         figures = ping(running.server.port, fleet.cores.load, command)
         seconds = time.perf_counter() - started
-        fleet.check_count(running, scenario.fill.keys)
+        fleet.check_count(running, scenario.fill)
     slept = figures["slept_ms"] / 1000 / seconds
     if slept > SLEPT_MAX:
         notes.append(f"{name}: the client slept through {slept:.0%} of the time")

@@ -76,6 +76,17 @@ bool apus_double_parse(const uint8_t *text, size_t count, double *value) {
   return true;
 }
 
+bool apus_double_parse_bound(const uint8_t *text, size_t count, double *value) {
+  if (parse_exact(text, count, value)) return true;
+  char buffer[APUS_FLOAT_TEXT_LIMIT];
+  if (count >= sizeof(buffer)) return false;
+  memcpy(buffer, text, count);
+  buffer[count] = 0;
+  char *end;
+  *value = strtod(buffer, &end);
+  return *end == 0 && !isnan(*value);
+}
+
 static bool parse_long_double(const uint8_t *text, size_t count, long double *value) {
   char buffer[APUS_FLOAT_TEXT_LIMIT];
   if (!copy_text(buffer, text, count)) return false;

@@ -9,6 +9,7 @@
 #include "include/apus_float.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 // value = fraction * 2^exponent
@@ -219,4 +220,8 @@ size_t apus_double_shortest(double value, uint8_t *out) {
   uint8_t digits[20];
   int decimal, count = shortest_digits(fabs(value), digits, &decimal);
   return sign + lay_out(digits, count, decimal, out + sign);
+}
+
+size_t apus_double_17_digits(double value, uint8_t *out) {
+  return (size_t)snprintf((char *)out, 32, "%.17g", value);
 }

@@ -140,7 +140,7 @@ def test_children_of_a_peer_do_not_outlive_the_run(tmp_path):
 def test_keys_that_were_not_loaded_are_noticed(tmp_path):
     scenarios = SCENARIOS.replace("key:__rand_int__ __data__", "same __rand_int__")
     done = run(tmp_path, scenarios=scenarios)
-    assert "get: apus: 1 keys are there instead of 1000" in done.stderr
+    assert "get: apus: DBSIZE answers 1 instead of 1000" in done.stderr
 
 
 def test_misses_are_noticed(tmp_path):

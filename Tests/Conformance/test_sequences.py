@@ -28,6 +28,7 @@ SERVER = """info time lolwut command command|count command|docs command|getkeys
     latency|doctor latency|graph latency|help latency|histogram latency|history latency|latest
     latency|reset memory|doctor memory|help memory|malloc-stats memory|purge memory|stats
     memory|usage"""
+HYPERLOGLOG = "pfadd pfcount pfmerge pfdebug"
 SEEDS = "set mset incr expire del"
 
 # Family: its commands, what is mixed in, the oracle.
@@ -38,6 +39,7 @@ FAMILIES = {
     "transactions": (TRANSACTIONS, STRINGS + " rename copy expire flushall swapdb", REDIS_7),
     "connection": (CONNECTION, SEEDS, REDIS_7),
     "server": (SERVER, SEEDS, REDIS_7),
+    "hyperloglog": (HYPERLOGLOG, SEEDS + " pfadd copy rename get object|encoding", REDIS_7),
     "7.2": ("client|setinfo client|no-touch", "client|info", REDIS_8),
     # GETEX EX 0 of a missing key is an error in Valkey.
     "valkey": ("set msetex delifeq set", STRINGS.replace(" getex ", " "), VALKEY_9),
@@ -52,6 +54,7 @@ ELSEWHERE = {
     "delex": "no real server at hand knows it",
     "digest": "no real server at hand knows it",
     "monitor": "answers come by themselves",
+    "pfselftest": "takes seconds in a real server",
     "shutdown": "ends the server",
 }
 

@@ -10,8 +10,6 @@ import Engine
 /// back when the input has been run twice. Only commands that answer the same each time are run:
 /// others belong into fuzzers with a grammar.
 enum BatchFuzzer {
-  /// Whether nobody else in the process allocates.
-  nonisolated(unsafe) static var checksMemory = false
   nonisolated(unsafe) private static let server = Server.make(
     seedWords: (0x1234_5678_9abc_def1, 0x9e37_79b9_7f4a_7c15, 0xdead_beef_1234_5679, 77),
     databaseCount: 1)
@@ -31,7 +29,7 @@ enum BatchFuzzer {
     let cut = run(bytes, seed: input[0])
     if first != cut { return "cut at random: other replies" }
     if run(bytes, seed: nil) != first { return "run again: other replies" }
-    if checksMemory, apus_alloc_used != used {
+    if Fuzzer.checksMemory, apus_alloc_used != used {
       return "memory: \(used) bytes, then \(apus_alloc_used)"
     }
     guard let count = ReplyReader.count(first) else { return "malformed reply" }

@@ -6,7 +6,7 @@ private let chosen: Fuzzer? = getenv("APUS_FUZZER").flatMap { Fuzzer.named(Strin
 @_cdecl("LLVMFuzzerTestOneInput")
 public func testOneInput(_ base: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   guard let chosen else { fatalError("APUS_FUZZER names no fuzzer") }
-  BatchFuzzer.checksMemory = true
+  Fuzzer.checksMemory = true
   let bytes = Array(UnsafeBufferPointer(start: base, count: count))
   if let failure = chosen.check(bytes) { fatalError(failure) }
   return 0

@@ -11,8 +11,17 @@ package struct Fuzzer {
     Fuzzer(name: "RequestParser", check: RequestParserFuzzer.check),
     Fuzzer(name: "Configuration", check: ConfigurationFuzzer.check),
     Fuzzer(name: "Glob", check: GlobFuzzer.check),
+    Fuzzer(name: "HyperLogLog", check: HyperLogLogFuzzer.check),
     Fuzzer(name: "Batch", check: BatchFuzzer.check),
+    Fuzzer(name: "Listpack", check: ListpackFuzzer.check),
+    Fuzzer(name: "Intset", check: IntsetFuzzer.check),
+    Fuzzer(name: "Quicklist", check: QuicklistFuzzer.check),
+    Fuzzer(name: "ScoreTree", check: ScoreTreeFuzzer.check),
+    Fuzzer(name: "Geo", check: GeoFuzzer.check),
   ]
+
+  /// Whether nobody else in the process allocates, so that used memory can be compared.
+  nonisolated(unsafe) package static var checksMemory = false
 
   package static func named(_ name: String) -> Fuzzer? { all.first { $0.name == name } }
 }

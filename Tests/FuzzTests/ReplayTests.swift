@@ -10,7 +10,7 @@ import Testing
 
   @Test(arguments: Fuzzer.all.map(\.name)) func savedCases(_ name: String) throws {
     // Run by `Tests/Fuzz/run --replay`, no other test allocates in this process.
-    BatchFuzzer.checksMemory = ProcessInfo.processInfo.environment["APUS_FUZZ_ALONE"] != nil
+    Fuzzer.checksMemory = ProcessInfo.processInfo.environment["APUS_FUZZ_ALONE"] != nil
     let fuzzer = try #require(Fuzzer.named(name))
     let files = try FileManager.default.contentsOfDirectory(
       at: Self.folder.appendingPathComponent(name), includingPropertiesForKeys: nil)

@@ -16,6 +16,13 @@
 /// underflows to nothing. Infinity written as such is accepted.
 bool apus_double_parse(const uint8_t *_Nonnull text, size_t count, double *_Nonnull value);
 
+/// Parses a bound of a score range as strtod alone does: leading space is skipped, a zero byte ends
+/// the text, no text is 0, what overflows is infinite. NaN is refused.
+bool apus_double_parse_bound(const uint8_t *_Nonnull text, size_t count, double *_Nonnull value);
+
+/// 17 significant digits without trailing zeros, as "%.17g" prints; returns the length, at most 25.
+size_t apus_double_17_digits(double value, uint8_t *_Nonnull out);
+
 /// The fewest digits that read back as `value`, or "inf", "-inf", "nan"; returns the length, at
 /// most 25.
 size_t apus_double_shortest(double value, uint8_t *_Nonnull out);

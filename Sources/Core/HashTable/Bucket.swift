@@ -49,6 +49,22 @@ package struct Bucket {
   @inline(__always)
   package func matches(_ tag: UInt8) -> UInt32 { apus_match_tags(control, tag) }
 
+  /// The slot that probably is that of a key with this hash, if it has its home here.
+  @inline(__always)
+  package func candidate(_ hash: UInt64) -> Slot? {
+    let matches = matches(Segment.tag(hash))
+    return matches == 0 ? nil : slot(matches.trailingZeroBitCount)
+  }
+
+  /// Asks for the record that probably is that of a key with this hash.
+  @inline(__always)
+  package func prefetchRecord(_ hash: UInt64) {
+    guard let candidate = candidate(hash) else { return }
+    let address = UnsafeRawPointer(candidate.recordAddress)
+    apus_prefetch(address)
+    apus_prefetch(address + 64)
+  }
+
   func overflowIncrement() {
     base.storeBytes(of: overflow + 1, toByteOffset: 7, as: UInt8.self)
   }

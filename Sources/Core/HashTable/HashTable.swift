@@ -8,11 +8,12 @@ import CPrimitives
 ///        \    /      |     |      \
 ///       segment   segment segment  segment ...      (several pointers may share one)
 ///
-/// Finding a key reads one directory entry, one bucket line and the record. A full segment splits in
-/// two, which moves at most 441 slots and touches no record; only when its depth is the directory's
-/// does the directory double, which copies eight bytes for each segment. So growth is bounded work
-/// at each step, needs no second table, and leaves nothing to be done later. The alternative that
-/// lost, one table rehashed step by step, needs both tables in memory and two lookups meanwhile.
+/// Finding a key reads one directory entry, one bucket line and the record. A full segment splits
+/// in two, which moves at most 441 slots and touches no record; only when its depth is the
+/// directory's does the directory double, which copies eight bytes for each segment. So growth is
+/// bounded work at each step, needs no second table, and leaves nothing to be done later. The
+/// alternative that lost, one table rehashed step by step, needs both tables in memory and two
+/// lookups meanwhile.
 ///
 /// Complexity: find, insert, remove O(1); a split O(segment); directory doubling O(segments).
 /// Memory: 64 bytes for each 7 slots at 44 to 87 % fill, 10.6 to 21 bytes a key.
@@ -72,23 +73,13 @@ package struct HashTable<Record: TableRecord> {
   @inline(__always)
   package func segment(_ hash: UInt64) -> Segment { directory[directoryIndex(hash)] }
 
-  /// First stage of a batch: asks for the line where the key's bucket lies.
+  /// First stage of a batch: asks for the line where the key's bucket lies. The second:
+  /// `Bucket.prefetchRecord`.
   @inline(__always)
   package func prefetchBucket(_ hash: UInt64) -> Bucket {
     let bucket = segment(hash).bucket(Segment.home(hash))
     apus_prefetch(bucket.base)
     return bucket
-  }
-
-  /// Second stage: asks for the record that probably is the key's.
-  @inline(__always)
-  package func prefetchRecord(_ bucket: Bucket, _ hash: UInt64) {
-    let matches = bucket.matches(Segment.tag(hash))
-    if matches == 0 { return }
-    let bits = bucket.slot(matches.trailingZeroBitCount).address.pointee & Slot.recordMask
-    let address = UnsafeRawPointer(bitPattern: UInt(bits))
-    apus_prefetch(address)
-    apus_prefetch(address.map { $0 + 64 })
   }
 
   @inline(__always)

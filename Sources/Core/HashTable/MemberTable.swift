@@ -42,15 +42,15 @@ package struct MemberTable<Record: MemberRecord> {
   // MARK: Forms
 
   @inline(__always)
-  private var isPaged: Bool { payload & Self.pagedBit != 0 }
+  var isPaged: Bool { payload & Self.pagedBit != 0 }
 
   @inline(__always)
-  private var flat: FlatTable {
+  var flat: FlatTable {
     FlatTable(base: UnsafeMutableRawPointer(bitPattern: UInt(payload)).unsafelyUnwrapped)
   }
 
   @inline(__always)
-  private var paged: UnsafeMutablePointer<HashTable<Record>> {
+  var paged: UnsafeMutablePointer<HashTable<Record>> {
     let address = UnsafeMutableRawPointer(bitPattern: UInt(payload & ~Self.pagedBit))
     return address.unsafelyUnwrapped.assumingMemoryBound(to: HashTable<Record>.self)
   }
@@ -72,10 +72,10 @@ package struct MemberTable<Record: MemberRecord> {
     isPaged ? paged.pointee.find(key, hash) : flat.find(key, hash, Record.self)
   }
 
-  /// Asks for the memory that a lookup of this hash reads first.
+  /// Asks for the line where a member's bucket lies, and returns the bucket; nil for a small table.
   @inline(__always)
-  package func prefetch(_ hash: UInt64) {
-    if isPaged { _ = paged.pointee.prefetchBucket(hash) }
+  package func prefetchBucket(_ hash: UInt64) -> Bucket? {
+    isPaged ? paged.pointee.prefetchBucket(hash) : nil
   }
 
   /// Adds a record whose key is not in the table. CONSUMES `record`.

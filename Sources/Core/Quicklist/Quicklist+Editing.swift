@@ -212,6 +212,7 @@ extension Quicklist {
   private func removeInNode(at position: Position, atMost limit: Int) -> (Int, Position?) {
     let node = position.node
     let pack = node.listpack
+    if position.offset == pack.start, node.count <= limit { return removeNode(node) }
     var removed = 0
     var end = position.offset
     while removed < limit && end < pack.end {
@@ -219,11 +220,6 @@ extension Quicklist {
       removed &+= 1
     }
     count &-= removed
-    if position.offset == pack.start && end == pack.end {
-      let next = node.next
-      unlink(node)
-      return (removed, next.map { Position(node: $0, offset: $0.listpack.start) })
-    }
     let isAtEnd = end == pack.end
     let rest = node.replaceBytes(
       at: position.offset, end &- position.offset, by: 0, countChange: -removed, growingTo: 0)
@@ -232,6 +228,14 @@ extension Quicklist {
     return (
       removed, settled.next.map { Position(node: $0, offset: $0.listpack.start) }
     )
+  }
+
+  /// Removes all elements of a node, without looking at them.
+  private func removeNode(_ node: QuicklistNode) -> (Int, Position?) {
+    let (removed, next) = (node.count, node.next)
+    count &-= removed
+    unlink(node)
+    return (removed, next.map { Position(node: $0, offset: $0.listpack.start) })
   }
 
   /// Gives memory back when a node has become a quarter of its block.

@@ -105,6 +105,12 @@ package struct Quicklist {
   package struct Position: Equatable {
     package var node: QuicklistNode
     package var offset: Int
+
+    @inline(__always)
+    package init(node: QuicklistNode, offset: Int) {
+      self.node = node
+      self.offset = offset
+    }
   }
 
   package var first: Position? { head.map { Position(node: $0, offset: $0.listpack.start) } }
@@ -194,6 +200,18 @@ package struct QuicklistLimits {
       byteCount = 4096 << min(-setting &- 1, 4)
       elementCount = .max
     }
+  }
+
+  /// Whether a list of so many bytes and elements is one that Redis keeps as a single listpack.
+  package func admitListpack(byteCount: Int, elementCount: Int) -> Bool {
+    byteCount <= self.byteCount && elementCount <= self.elementCount
+  }
+
+  /// Whether a list has become so much shorter than `admitListpack` says that Redis makes it a
+  /// listpack again: half of the one bound that was set.
+  package func readmitListpack(byteCount: Int, elementCount: Int) -> Bool {
+    self.elementCount == .max
+      ? byteCount <= self.byteCount / 2 : elementCount <= self.elementCount / 2
   }
 
   /// Whether a node may take an element of so many bytes.

@@ -163,19 +163,31 @@ struct ScoreNode: Equatable {
     count &-= 1
   }
 
-  /// Moves the entries from `from` on to the end of another node.
-  func move(from: Int, toEndOf target: ScoreNode, isLeaf: Bool) {
-    let (place, number) = (target.count, count &- from)
-    (target.scores(isLeaf: isLeaf) + place).update(
-      from: scores(isLeaf: isLeaf) + from, count: number)
-    (target.members(isLeaf: isLeaf) + place).update(
-      from: members(isLeaf: isLeaf) + from, count: number)
+  /// Moves entries between a node and its right neighbour until this one has `kept` of them.
+  func balance(_ right: ScoreNode, keeping kept: Int, isLeaf: Bool) {
+    balance(scores(isLeaf: isLeaf), right.scores(isLeaf: isLeaf), right.count, kept)
+    balance(members(isLeaf: isLeaf), right.members(isLeaf: isLeaf), right.count, kept)
     if !isLeaf {
-      (target.children + place).update(from: children + from, count: number)
-      (target.sizes + place).update(from: sizes + from, count: number)
+      balance(children, right.children, right.count, kept)
+      balance(sizes, right.sizes, right.count, kept)
     }
-    count = from
-    target.count = place &+ number
+    right.count = count &+ right.count &- kept
+    count = kept
+  }
+
+  @inline(__always)
+  private func balance<Field>(
+    _ left: UnsafeMutablePointer<Field>, _ right: UnsafeMutablePointer<Field>, _ rightCount: Int,
+    _ kept: Int
+  ) {
+    if kept < count {
+      (right + (count &- kept)).update(from: right, count: rightCount)
+      right.update(from: left + kept, count: count &- kept)
+    } else {
+      let taken = kept &- count
+      (left + count).update(from: right, count: taken)
+      right.update(from: right + taken, count: rightCount &- taken)
+    }
   }
 
   /// Writes the first entry of a child into the branch's entry for it.

@@ -73,7 +73,7 @@ extension ScoreTree {
 
   private mutating func mergeWithPrevious(_ branch: ScoreNode, _ index: Int, _ isLeaf: Bool) {
     let (left, right) = (branch.children[index - 1], branch.children[index])
-    right.move(from: 0, toEndOf: left, isLeaf: isLeaf)
+    left.balance(right, keeping: left.count &+ right.count, isLeaf: isLeaf)
     branch.sizes[index - 1] &+= branch.sizes[index]
     branch.close(isLeaf: false, at: index)
     if isLeaf {

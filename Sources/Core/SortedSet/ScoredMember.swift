@@ -2,45 +2,51 @@ import CPrimitives
 
 /// A member of a sorted set with its score: one allocation, to which the set's two indices point.
 ///
-///     | score 8 | length 4 | bytes ... |
+///     | score 8 | length 1 | bytes ... |     or, from 255 bytes on,
+///     | score 8 | 255 | length 8 | bytes ... |
 ///
 /// Ownership: the sorted set's. Lifetime: until the member is removed; a change of its score keeps
 /// it.
-package struct ScoredMember: Equatable {
-  package let base: UnsafeMutableRawPointer
+package struct ScoredMember: MemberRecord, Equatable {
+  package let address: UnsafeMutableRawPointer
 
-  package static let headerByteCount = 12
+  private static let longLength: UInt8 = 255
 
   @inline(__always)
-  package init(base: UnsafeMutableRawPointer) { self.base = base }
+  package init(address: UnsafeMutableRawPointer) { self.address = address }
 
+  /// A new one. OWNERSHIP: the caller puts it into a set or frees it.
   package static func make(_ bytes: ByteView, score: Double) -> ScoredMember {
-    let member = ScoredMember(base: Allocation.allocate(headerByteCount &+ bytes.count))
+    let isLong = bytes.count >= Int(longLength)
+    let member = ScoredMember(address: Allocation.allocate((isLong ? 17 : 9) &+ bytes.count))
     member.score = score
-    member.base.storeBytes(
-      of: UInt32(truncatingIfNeeded: bytes.count), toByteOffset: 8, as: UInt32.self)
-    apus_copy(
-      (member.base + headerByteCount).assumingMemoryBound(to: UInt8.self), bytes.base, bytes.count)
+    let length = isLong ? longLength : UInt8(truncatingIfNeeded: bytes.count)
+    member.address.storeBytes(of: length, toByteOffset: 8, as: UInt8.self)
+    if isLong { member.address.storeBytes(of: bytes.count, toByteOffset: 9, as: Int.self) }
+    apus_copy(UnsafeMutablePointer(mutating: member.bytes.base), bytes.base, bytes.count)
     return member
   }
 
-  package func free() { Allocation.free(base, byteCount) }
-
-  package var byteCount: Int { Self.headerByteCount &+ count }
-
-  package var score: Double {
-    @inline(__always) get { base.load(as: Double.self) }
-    nonmutating set { base.storeBytes(of: newValue, as: Double.self) }
+  package var byteCount: Int {
+    let bytes = bytes
+    return UnsafeRawPointer(bytes.base) - UnsafeRawPointer(address) + bytes.count
   }
 
-  private var count: Int {
-    @inline(__always) get { Int(base.load(fromByteOffset: 8, as: UInt32.self)) }
+  package var score: Double {
+    @inline(__always) get { address.load(as: Double.self) }
+    nonmutating set { address.storeBytes(of: newValue, as: Double.self) }
   }
 
   package var bytes: ByteView {
     @inline(__always) get {
-      ByteView(
-        (base + Self.headerByteCount).assumingMemoryBound(to: UInt8.self), count: count)
+      let short = address.load(fromByteOffset: 8, as: UInt8.self)
+      let start = address.assumingMemoryBound(to: UInt8.self)
+      if short != Self.longLength { return ByteView(start + 9, count: Int(short)) }
+      return ByteView(start + 17, count: address.loadUnaligned(fromByteOffset: 9, as: Int.self))
     }
   }
+
+  package var key: ByteView { @inline(__always) get { bytes } }
+  package var hasDeadline: Bool { false }
+  package var deadline: Int64 { .max }
 }

@@ -2,6 +2,11 @@ extension CommandTable {
   /// Every command of the server, family by family.
   static let all: [CommandSpec] = [
     Strings.specs,
+    Bitmaps.specs,
+    HyperLogLogs.specs,
+    Lists.specs,
+    Sets.specs,
+    SortedSets.specs,
     Keys.specs,
     Connection.specs,
     Clients.specs,

@@ -21,7 +21,10 @@ package struct Batch {
     /// Position in the client's input behind this request.
     let requestEnd: Int
     let hash: UInt64
-    let bucket: UnsafeMutableRawPointer?
+    /// What was asked for last on the way to the key, and then to the member.
+    var fetched: UnsafeMutableRawPointer?
+    /// The hash of the member that the command looks up first; 0 where it has none.
+    let memberHash: UInt64
     let failure: RequestParser.Outcome?
   }
 
@@ -36,6 +39,8 @@ package struct Batch {
 
   let items: UnsafeMutablePointer<Item>
   var count = 0
+  /// Items with a member.
+  var memberCount = 0
   var arguments = ArgumentList()
   let exhausted: UnsafeMutablePointer<Exhausted>
   var exhaustedCount = 0
@@ -56,6 +61,7 @@ package struct Batch {
   @inline(__always)
   mutating func clear() {
     count = 0
+    memberCount = 0
     exhaustedCount = 0
     arguments.truncate(to: 0)
   }

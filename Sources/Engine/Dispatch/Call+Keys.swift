@@ -46,7 +46,7 @@ extension Call {
         count &+= 1
       }
       for place in 0..<count {
-        storage.pointee.table.prefetchRecord(buckets[place], hashes[place])
+        buckets[place].prefetchRecord(hashes[place])
       }
     }
   }

@@ -16,6 +16,8 @@ package struct Call {
     var command: UnsafeMutablePointer<Command>
     /// Hash of the first key, computed ahead for the whole batch.
     let firstKeyHash: UInt64
+    /// That of the member that the command declares, or 0 where it is not known yet.
+    let memberHash: UInt64
     /// Arguments that MONITOR and the slow log must not show, one bit each.
     var redacted: UInt64 = 0
   }
@@ -44,6 +46,14 @@ package struct Call {
       return Key(bytes: bytes, hash: frame.pointee.firstKeyHash)
     }
     return Key(bytes: bytes, hash: database.hash(bytes))
+  }
+
+  /// The hash of the argument at `index` as a member of a collection.
+  @inline(__always)
+  package func memberHash(_ index: Int) -> UInt64 {
+    let known = frame.pointee.memberHash
+    if known != 0, index == Int(frame.pointee.command.pointee.member) { return known }
+    return database.hash(self[index])
   }
 
   /// The argument at `index` as a signed integer.
@@ -116,6 +126,15 @@ package struct Call {
   package func noReply() {
     if client.flags.contains(.executing) { return reply.null() }
     client.reply.valuesOwed = 0
+  }
+
+  /// Whether the client is owed more than its limits allow, for who writes a reply without end: it
+  /// need not be finished then, because the connection ends.
+  func isOwedTooMuch() -> Bool {
+    server.enforceOutputLimits(frame.pointee.client)
+    guard client.flags.contains(.closed) else { return false }
+    client.reply.valuesOwed = 0
+    return true
   }
 
   /// Every write calls this once for each key that it changed, in the client's database.

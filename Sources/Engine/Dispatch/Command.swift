@@ -10,6 +10,8 @@ package struct Command {
   package var arity: Int32
   /// Argument index of the first key, 0 if there is none or it is not at a fixed place.
   package var firstKey: Int32
+  /// Argument index of the member of the first key that is looked up first, 0 if there is none.
+  package var member: Int32
   /// Position in `CommandTable.specs`.
   package var specIndex: Int32
   /// A container's subcommands lie one behind the other in the table, from here on.

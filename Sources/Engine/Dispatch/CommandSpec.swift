@@ -18,6 +18,9 @@ package struct CommandSpec: @unchecked Sendable {
   /// ACL categories beyond those that group and flags imply.
   package let extraCategories: ACLCategories
   package let keys: [KeySpec]
+  /// Argument index of the member, field or element of the first key that the command looks up
+  /// first, so that a batch fetches it ahead; 0 where there is none.
+  package let member: Int
   package let summary: StaticString
   /// Empty where there is nothing to say.
   package let complexity: StaticString
@@ -35,7 +38,8 @@ package struct CommandSpec: @unchecked Sendable {
   package init(
     _ name: StaticString, _ group: CommandGroup, since: StaticString, arity: Int,
     flags: CommandFlags, categories: ACLCategories = [], keys: [KeySpec] = [],
-    summary: StaticString, complexity: StaticString = "O(1)", arguments: [ArgumentSpec] = [],
+    member: Int = 0, summary: StaticString, complexity: StaticString = "O(1)",
+    arguments: [ArgumentSpec] = [],
     history: [HistoryNote] = [], hints: [StaticString] = [], deprecation: Deprecation? = nil,
     isSystemCommand: Bool = false, subcommands: [CommandSpec] = [],
     run: @escaping Handler
@@ -47,6 +51,7 @@ package struct CommandSpec: @unchecked Sendable {
     self.flags = flags
     self.extraCategories = categories
     self.keys = keys
+    self.member = member
     self.summary = summary
     self.complexity = complexity
     self.arguments = arguments
@@ -142,6 +147,7 @@ package struct CommandFlags: OptionSet, Sendable {
   package static let asking = CommandFlags(rawValue: 1 << 12)
   package static let fast = CommandFlags(rawValue: 1 << 13)
   package static let noAuth = CommandFlags(rawValue: 1 << 14)
+  /// Paused with the commands that write. Not shown to clients.
   package static let mayReplicate = CommandFlags(rawValue: 1 << 15)
   package static let noMandatoryKeys = CommandFlags(rawValue: 1 << 19)
   package static let protected = CommandFlags(rawValue: 1 << 20)
@@ -165,7 +171,7 @@ package struct CommandFlags: OptionSet, Sendable {
     (.admin, "admin"), (.pubsub, "pubsub"), (.noscript, "noscript"), (.blocking, "blocking"),
     (.loading, "loading"), (.stale, "stale"), (.skipMonitor, "skip_monitor"),
     (.skipSlowlog, "skip_slowlog"), (.asking, "asking"), (.fast, "fast"), (.noAuth, "no_auth"),
-    (.mayReplicate, "may_replicate"), (.noMandatoryKeys, "no_mandatory_keys"),
+    (.noMandatoryKeys, "no_mandatory_keys"),
     (.protected, "protected"), (.noAsyncLoading, "no_async_loading"), (.noMulti, "no_multi"),
     (.movableKeys, "movablekeys"), (.allowBusy, "allow_busy"),
   ]

@@ -132,6 +132,7 @@ extension Command {
     }
     self.init(
       name: name ?? CommandName(words: (0, 0, 0)), run: Command.code(of: spec.run),
-      flags: spec.flags, arity: Int32(spec.arity), firstKey: firstKey, specIndex: Int32(position))
+      flags: spec.flags, arity: Int32(spec.arity), firstKey: firstKey,
+      member: Int32(spec.member), specIndex: Int32(position))
   }
 }

@@ -120,6 +120,7 @@ extension Server {
     var command = commands.find(first[0])
     var hash: UInt64 = 0
     var bucket: UnsafeMutableRawPointer?
+    var memberHash: UInt64 = 0
     var mustWait = !client.pointee.blocks.isEmpty
     if let found = command, !found.pointee.flags.isDisjoint(with: [.barrier, .container]) {
       command = resolve(found, first, argumentCount)
@@ -131,13 +132,18 @@ extension Server {
         let table = keyspace[client.pointee.databaseIndex].storage.pointer(to: \.table)
         hash = table.unsafelyUnwrapped.pointee.hash(first[firstKey])
         bucket = table.unsafelyUnwrapped.pointee.prefetchBucket(hash).base
+        let member = Int(command.pointee.member)
+        if member != 0, member < argumentCount {
+          memberHash = table.unsafelyUnwrapped.pointee.hash(first[member])
+          batch.memberCount &+= 1
+        }
       }
     }
     (batch.items + batch.count).initialize(
       to: Batch.Item(
         client: client, command: command, argumentStart: argumentStart,
         argumentCount: argumentCount, requestEnd: client.pointee.scanPosition, hash: hash,
-        bucket: bucket, failure: nil))
+        fetched: bucket, memberHash: memberHash, failure: nil))
     batch.count &+= 1
     return mustWait
   }
@@ -159,7 +165,8 @@ extension Server {
     (batch.items + batch.count).initialize(
       to: Batch.Item(
         client: client, command: nil, argumentStart: batch.arguments.count, argumentCount: 0,
-        requestEnd: client.pointee.scanPosition, hash: 0, bucket: nil, failure: failure))
+        requestEnd: client.pointee.scanPosition, hash: 0, fetched: nil,
+        memberHash: 0, failure: failure))
     batch.count += 1
   }
 
@@ -176,10 +183,10 @@ extension Server {
   private func prefetchEntries() {
     for index in 0..<batch.count {
       let item = batch.items + index
-      guard let bucket = item.pointee.bucket else { continue }
-      let table = keyspace[item.pointee.client.pointee.databaseIndex].storage.pointer(to: \.table)
-      table.unsafelyUnwrapped.pointee.prefetchRecord(Bucket(bucket), item.pointee.hash)
+      guard let bucket = item.pointee.fetched else { continue }
+      Bucket(bucket).prefetchRecord(item.pointee.hash)
     }
+    if batch.memberCount != 0 { batch.prefetchMembers() }
   }
 
   // MARK: After the batch
@@ -276,7 +283,9 @@ extension Server {
     if client.pointee.flags.contains(.flushQueued) { return }
     if !always, client.pointee.reply.isEmpty,
       client.pointee.flags.isDisjoint(with: [.closed, .closeAfterReply])
-    { return }
+    {
+      return
+    }
     client.pointee.flags.insert(.flushQueued)
     clients.flushable.append(client)
   }

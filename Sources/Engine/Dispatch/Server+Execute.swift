@@ -16,7 +16,7 @@ extension Server {
     keyspace.state.pointee.now = clock.wallMilliseconds
     _ = run(
       command, client, UnsafePointer(batch.arguments.base + item.pointee.argumentStart),
-      item.pointee.argumentCount, item.pointee.hash)
+      item.pointee.argumentCount, item.pointee.hash, memberHash: item.pointee.memberHash)
     if client.pointee.reply.filledByteCount > client.pointee.filledByteCountBound {
       client.pointee.flags.insert(.yielded)
     }
@@ -26,14 +26,16 @@ extension Server {
   @inline(__always)
   mutating func run(
     _ command: UnsafeMutablePointer<Command>, _ client: UnsafeMutablePointer<Client>,
-    _ arguments: UnsafePointer<ByteView>, _ count: Int, _ hash: UInt64
+    _ arguments: UnsafePointer<ByteView>, _ count: Int, _ hash: UInt64,
+    memberHash: UInt64 = 0
   ) -> UInt64 {
     client.pointee.lastCommandIndex = command.pointee.specIndex
     currentClient = client
     let start = clock.nanoseconds
     var frame = Call.Frame(
       server: address, client: client, database: keyspace[client.pointee.databaseIndex],
-      arguments: arguments, count: count, command: command, firstKeyHash: hash)
+      arguments: arguments, count: count, command: command, firstKeyHash: hash,
+      memberHash: memberHash)
     let errorCount = client.pointee.reply.errorCount
     let mark = client.pointee.reply.mark
     client.pointee.reply.valuesOwed = 1

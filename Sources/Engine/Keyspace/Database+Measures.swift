@@ -9,8 +9,9 @@ extension Database {
     case .integer: return "int"
     case .listpack: return "listpack"
     case .intset: return "intset"
-    case .quicklist: return "quicklist"
+    case .quicklist: return entry.flags & Entry.Flags.isCompact == 0 ? "quicklist" : "listpack"
     case .table: return "hashtable"
+    case .scoreTree: return "skiplist"
     case .block: return "raw"
     case .inline:
       let isEmbedded = entry.flags & Entry.Flags.isRaw == 0 && entry.inlineValue.count <= 44

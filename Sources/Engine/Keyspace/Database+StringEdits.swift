@@ -34,20 +34,25 @@ extension Database {
 
   /// Sets a key that does not exist to zeros followed by `bytes`. REQUIRES: as `overwrite`.
   func setPadded(_ key: Key, zeroCount: Int, _ bytes: ByteView) {
-    let count = zeroCount + bytes.count
+    let target = insertZeros(key, zeroCount + bytes.count)
+    apus_copy(target + zeroCount, bytes.base, bytes.count)
+  }
+
+  /// Sets a key that does not exist to zeros and returns where they are.
+  func insertZeros(_ key: Key, _ count: Int) -> UnsafeMutablePointer<UInt8> {
     if count > Entry.inlineByteCountMax {
       // Fresh memory of the system is zero already, and a gap that nobody reads costs nothing.
       let block = StringBlock(zeroedCapacity: count)
       block.count = count
-      apus_copy(block.bytes + zeroCount, bytes.base, bytes.count)
-      return setBlock(key, nil, block, .remove)
+      setBlock(key, nil, block, .remove)
+      return block.bytes
     }
     let shape = Entry.Shape(keyByteCount: key.bytes.count, inlineByteCount: count)
     let entry = Entry.make(shape, key: key.bytes, accessClock: keyspace.pointee.accessClock)
     entry.flags |= Entry.Flags.isRaw
-    entry.inlineBytes.update(repeating: 0, count: zeroCount)
-    apus_copy(entry.inlineBytes + zeroCount, bytes.base, bytes.count)
+    entry.inlineBytes.update(repeating: 0, count: count)
     _ = storage.pointee.table.insert(entry, key.hash)
+    return entry.inlineBytes
   }
 
   /// Makes the string bytes that can be changed, so many of them, and returns where they are. Bytes
@@ -63,6 +68,42 @@ extension Database {
       return entry.inlineBytes
     default: return moveText(slot, byteCount)
     }
+  }
+
+  /// As `makeEditable`, with zeros behind the old end.
+  func makeEditable(
+    _ slot: Slot, zeroExtendedTo byteCount: Int
+  ) -> UnsafeMutablePointer<UInt8> {
+    let oldCount = string(slot).count
+    guard byteCount - oldCount >= Self.growthMax else {
+      let target = makeEditable(slot, byteCount: byteCount)
+      (target + oldCount).update(repeating: 0, count: byteCount - oldCount)
+      return target
+    }
+    // A long gap comes as fresh memory of the system, as in `insertZeros`.
+    if slot.entry.encoding != .block {
+      _ = makeEditable(slot, byteCount: Entry.inlineByteCountMax + 1)
+    }
+    let old = StringBlock(payload: slot.entry.payload)
+    let block = StringBlock(zeroedCapacity: Self.capacity(byteCount))
+    apus_copy(block.bytes, old.bytes, oldCount)
+    block.count = byteCount
+    slot.entry.payload = block.payload
+    old.free()
+    return block.bytes
+  }
+
+  /// Takes bytes from the end and returns where the others are. The slot stays valid, its entry may
+  /// move. REQUIRES: the string is editable, byteCount <= its length.
+  func truncate(_ slot: Slot, to byteCount: Int) -> UnsafeMutablePointer<UInt8> {
+    if slot.entry.encoding == .block {
+      let block = StringBlock(payload: slot.entry.payload)
+      block.count = byteCount
+      return block.bytes
+    }
+    let entry = slot.entry.resizingInlineValue(to: byteCount)
+    slot.setEntry(entry, isVolatile: slot.isVolatile)
+    return entry.inlineBytes
   }
 
   private func growBlock(_ slot: Slot, _ byteCount: Int) -> UnsafeMutablePointer<UInt8> {

@@ -57,6 +57,14 @@ extension Database {
     }
   }
 
+  /// Sets the key to a short string that Redis would call raw. REQUIRES: `value` is at most
+  /// `Entry.inlineByteCountMax` long and does not lie in the keyspace.
+  func setRawText(_ key: Key, _ slot: Slot?, _ value: ByteView) {
+    let entry = makeEntry(key, slot, .inline, value.count, .remove)
+    entry.flags |= Entry.Flags.isRaw
+    apus_copy(entry.inlineBytes, value.base, value.count)
+  }
+
   @inline(never)
   private func setLongText(
     _ key: Key, _ slot: Slot?, _ value: ByteView, _ change: DeadlineChange
@@ -71,7 +79,7 @@ extension Database {
 
   /// Takes the string's block away if it is just the right one for `count` bytes. The key holds a
   /// zero then.
-  private func detachBlock(_ slot: Slot, fitting count: Int) -> StringBlock? {
+  func detachBlock(_ slot: Slot, fitting count: Int) -> StringBlock? {
     let entry = slot.entry
     guard entry.kind == Entry.blockStringKind else { return nil }
     let block = StringBlock(payload: entry.payload)

@@ -107,6 +107,19 @@ package struct Database {
     if keyspace.pointee.watchCount != 0 { touchWatchers(key) }
   }
 
+  /// As `modified`, for a change of how a value is kept that is no event: it is as it was to all
+  /// who read it as what it is.
+  func rearranged(_ key: Key) {
+    keyspace.pointee.dirty &+= 1
+    if keyspace.pointee.watchCount != 0 { touchWatchers(key) }
+  }
+
+  /// As `modified`, for what counts as so many changes of the key, which may be none.
+  func modified(_ key: Key, _ event: KeyspaceEvent, changeCount: Int) {
+    modified(key, event)
+    keyspace.pointee.dirty &+= UInt64(bitPattern: Int64(changeCount &- 1))
+  }
+
   /// Counts changes that are no single key's.
   func countChanges(_ count: Int) { keyspace.pointee.dirty &+= UInt64(count) }
 

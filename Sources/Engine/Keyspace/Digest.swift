@@ -56,8 +56,11 @@ extension Database {
     hash.update(number: Int64(entry.type.rawValue))
     switch entry.type {
     case .string: hashString(slot, into: &hash)
+    case .list: hashList(slot, into: &hash)
+    case .set: hashSet(slot, into: &hash)
+    case .sortedSet: hashSortedSet(sortedSet(slot), into: &hash)
     // The other types have no values yet.
-    case .list, .set, .sortedSet, .hash, .stream: break
+    case .hash, .stream: break
     }
     hash.update(number: entry.hasDeadline ? entry.deadline : -1)
   }
@@ -67,6 +70,38 @@ extension Database {
     case .bytes(let bytes): hash.update(counted: bytes)
     case .block(let block): hash.update(counted: block.view)
     case .integer(let value): Array(String(value).utf8).withView { hash.update(counted: $0) }
+    }
+  }
+
+  /// Members have no order: their digests are combined.
+  private func hashSet(_ slot: Slot, into hash: inout SHA1) {
+    var members = Digest()
+    set(slot).forEach { element in
+      var member = SHA1()
+      element.withText { member.update($0) }
+      members.combine(Digest(member))
+      return true
+    }
+    members.bytes.withView { hash.update($0) }
+  }
+
+  private func hashList(_ slot: Slot, into hash: inout SHA1) {
+    let list = ListValue(self, slot)
+    hash.update(number: Int64(list.count))
+    list.forEach(from: list.first, .tail) { element in
+      switch element {
+      case .bytes(let bytes): hash.update(counted: bytes)
+      case .integer(let value): Array(String(value).utf8).withView { hash.update(counted: $0) }
+      }
+      return true
+    }
+  }
+
+  private func hashSortedSet(_ set: SortedSetValue, into hash: inout SHA1) {
+    hash.update(number: Int64(set.count))
+    set.forEach { member, score in
+      member.withText { hash.update(counted: $0) }
+      hash.update(number: Int64(bitPattern: score.bitPattern))
     }
   }
 

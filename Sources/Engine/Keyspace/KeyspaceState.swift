@@ -21,6 +21,7 @@ package struct KeyspaceState {
   var activeExpiry = ActiveExpiry()
   package var lazyFreeing = LazyFreeing()
   package var collectionLimits = CollectionLimits()
+  package var hyperLogLogs = HyperLogLogSettings()
   let backgroundFreeing = BackgroundFreeing()
   /// For RANDOMKEY and what samples keys: fair, not secret.
   var random: KeyspaceRandom

@@ -32,11 +32,15 @@ extension Database {
 
   /// Frees an entry that is in no table, on the background thread if it is large and `isLazy`, or
   /// so large that all would wait.
-  func release(_ entry: Entry, isLazy: Bool) {
+  func release(_ entry: Entry, isLazy: Bool) { Self.release(entry, isLazy: isLazy, keyspace) }
+
+  static func release(
+    _ entry: Entry, isLazy: Bool, _ keyspace: UnsafeMutablePointer<KeyspaceState>
+  ) {
     if isLazy ? entry.isLarge : entry.isHuge {
       keyspace.pointee.backgroundFreeing.free(.entry(entry))
     } else {
-      release(entry)
+      entry.free { Allocation.free($0, $1) }
     }
   }
 

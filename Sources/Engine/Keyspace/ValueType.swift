@@ -44,4 +44,6 @@ enum Encoding: UInt8 {
   case quicklist = 5
   /// A large set or hash (`MemberTable`).
   case table = 6
+  /// A large sorted set (`SortedSet`).
+  case scoreTree = 7
 }

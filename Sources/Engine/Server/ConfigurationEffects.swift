@@ -19,6 +19,8 @@ extension Server {
       Int64(configuration.integer(.protoMaxBulkLen)), RequestParser.bulkByteCountMax)
     keyspace.state.pointee.lazyFreeing = LazyFreeing(configuration)
     keyspace.state.pointee.collectionLimits = CollectionLimits(configuration)
+    keyspace.state.pointee.hyperLogLogs.sparseByteCountMax =
+      configuration.integer(.hllSparseMaxBytes)
     keyspace.state.pointee.activeExpiry.effort = configuration.integer(.activeExpireEffort)
     adoptObservation()
   }

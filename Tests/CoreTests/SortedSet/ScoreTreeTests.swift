@@ -67,8 +67,8 @@ import Testing
     #expect(tree.seek(-1) == nil && tree.seek(model.count) == nil)
   }
 
-  /// How scores are drawn: many alike, all alike, rising, falling.
-  enum Scores: CaseIterable { case few, one, rising, falling, many }
+  /// How scores are drawn: many alike, all alike, rising, falling, in runs that rise or fall.
+  enum Scores: CaseIterable { case few, one, rising, falling, risingRuns, fallingRuns, many }
 
   private func score(_ kind: Scores, _ step: Int, _ random: inout SplitMixGenerator) -> Double {
     switch kind {
@@ -76,6 +76,8 @@ import Testing
     case .one: 0
     case .rising: Double(step)
     case .falling: -Double(step)
+    case .risingRuns: Double(step / 700 * 7919 % 1000 * 1000 + step % 700)
+    case .fallingRuns: Double(step / 700 * 7919 % 1000 * 1000 - step % 700)
     case .many: Double.random(in: -1e9...1e9, using: &random)
     }
   }
@@ -138,11 +140,52 @@ import Testing
     }
   }
 
-  @Test func aSetThatIsFilledInOrderIsFull() {
+  /// Bytes of nodes for each member; 16.5 would be full leaves without a branch.
+  @Test(
+    arguments: [
+      (.rising, 17.5), (.falling, 17.5), (.risingRuns, 22), (.fallingRuns, 20), (.many, 21),
+    ]
+      as [(Scores, Double)])
+  func leavesAreFilledWell(kind: Scores, bytesMax: Double) {
+    var random = SplitMixGenerator(seed: 9)
+    var tree = ScoreTree()
+    let count = 50_000
+    for step in 0..<count {
+      let score = score(kind, step, &random)
+      let member = Array("m\(step)".utf8).withView { ScoredMember.make($0, score: score) }
+      tree.insert(member)
+    }
+    let bytes = Double(tree.allocatedByteCount) / Double(count)
+    #expect(bytes < bytesMax)
+    var position = tree.seek(0)
+    while let current = position {
+      current.member.free()
+      position = tree.next(current)
+    }
+    tree.free { Allocation.free($0, $1) }
+  }
+
+  /// Removing side by side leaves branches with one child, whose leaf has no neighbour to share with.
+  @Test(arguments: 1...6) func rangesAreRemovedAndFilledAgain(seed: UInt64) {
+    var random = SplitMixGenerator(seed: seed)
     var tree = ScoreTree()
     var model: [Element] = []
-    for step in 0..<50_000 { insert(&tree, &model, "m\(step)", Double(step)) }
-    #expect(tree.allocatedByteCount < 50_000 * 18)
+    for step in 0..<12_000 { insert(&tree, &model, "m\(step)", score(.many, step, &random)) }
+    for round in 0..<12 {
+      let start = Int.random(in: 0..<model.count / 2, using: &random)
+      let end = min(start + Int.random(in: 1...6000, using: &random), model.count)
+      for element in model[start..<end] {
+        tree.remove(element.member)
+        element.member.free()
+      }
+      model.removeSubrange(start..<end)
+      check(tree, model)
+      let middle = model[start / 2].member.score
+      for step in 0..<2000 {
+        insert(&tree, &model, "r\(round) \(step)", middle + Double(step % 200) * 1e-3)
+      }
+      check(tree, model)
+    }
     for element in model { element.member.free() }
     tree.free { Allocation.free($0, $1) }
   }

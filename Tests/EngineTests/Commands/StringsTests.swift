@@ -85,7 +85,7 @@ extension InProcessServer {
   var database: Database { server.pointee.keyspace[0] }
   var now: Int64 { server.pointee.keyspace.state.pointee.now }
 
-  private func slot(_ key: String) -> Slot? {
+  func slot(_ key: String) -> Slot? {
     Array(key.utf8).withView { database.find(Key(bytes: $0, hash: database.hash($0))) }
   }
 

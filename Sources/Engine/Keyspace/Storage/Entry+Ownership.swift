@@ -24,6 +24,7 @@ extension Entry {
     case .quicklist: Quicklist(payload: payload).free(free)
     case .table where type == .hash: MemberTable<HashField>(payload: payload).free(free)
     case .table: MemberTable<SetMember>(payload: payload).free(free)
+    case .scoreTree: SortedSet(payload: payload).free(free)
     }
   }
 
@@ -38,6 +39,7 @@ extension Entry {
     case .table where type == .hash:
       MemberTable<HashField>(payload: payload).duplicated(tables).payload
     case .table: MemberTable<SetMember>(payload: payload).duplicated(tables).payload
+    case .scoreTree: SortedSet(payload: payload).duplicated(tables).payload
     }
   }
 
@@ -53,6 +55,7 @@ extension Entry {
     case .table where type == .hash:
       MemberTable<HashField>(payload: payload).byteCount(sampleCount: sampleCount)
     case .table: MemberTable<SetMember>(payload: payload).byteCount(sampleCount: sampleCount)
+    case .scoreTree: SortedSet(payload: payload).byteCount(sampleCount: sampleCount)
     }
   }
 
@@ -63,6 +66,7 @@ extension Entry {
     case .block, .listpack, .intset: 1
     case .quicklist: Quicklist(payload: payload).nodeCount
     case .table: MemberTable<SetMember>(payload: payload).count
+    case .scoreTree: SortedSet(payload: payload).count
     }
   }
 

@@ -33,6 +33,8 @@ struct Entry: Equatable {
     static let hasDeadline: UInt8 = 1
     /// A short string that Redis would call raw, because it was changed in place.
     static let isRaw: UInt8 = 2
+    /// A list that Redis would keep as one listpack, although it is a quicklist here.
+    static let isCompact: UInt8 = 4
   }
 
   // MARK: Header

@@ -19,7 +19,7 @@ final class TableUnderTest {
     self.random = random
     let words = seedWords ?? drawn
     state = KeyspaceState(seedWords: words)
-    table = KeyTable(seed: state.seed, emptySegment: state.emptySegment)
+    table = KeyTable(state.tables)
   }
 
   /// With this seed the hash of seven bytes, as a little-endian number, is 49 times that number.
