@@ -29,6 +29,8 @@ SERVER = """info time lolwut command command|count command|docs command|getkeys
     latency|reset memory|doctor memory|help memory|malloc-stats memory|purge memory|stats
     memory|usage"""
 HYPERLOGLOG = "pfadd pfcount pfmerge pfdebug"
+GEO = """geoadd geodist geohash geopos geosearch geosearchstore georadius georadius_ro
+    georadiusbymember georadiusbymember_ro"""
 SEEDS = "set mset incr expire del"
 
 # Family: its commands, what is mixed in, the oracle.
@@ -40,6 +42,7 @@ FAMILIES = {
     "connection": (CONNECTION, SEEDS, REDIS_7),
     "server": (SERVER, SEEDS, REDIS_7),
     "hyperloglog": (HYPERLOGLOG, SEEDS + " pfadd copy rename get object|encoding", REDIS_7),
+    "geo": (GEO, SEEDS + " geoadd geoadd zadd geoadd", REDIS_7),
     "7.2": ("client|setinfo client|no-touch", "client|info", REDIS_8),
     # GETEX EX 0 of a missing key is an error in Valkey.
     "valkey": ("set msetex delifeq set", STRINGS.replace(" getex ", " "), VALKEY_9),

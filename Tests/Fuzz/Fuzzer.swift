@@ -18,6 +18,7 @@ package struct Fuzzer {
     Fuzzer(name: "Quicklist", check: QuicklistFuzzer.check),
     Fuzzer(name: "ScoreTree", check: ScoreTreeFuzzer.check),
     Fuzzer(name: "Geo", check: GeoFuzzer.check),
+    Fuzzer(name: "GeoSearch", check: GeoSearchFuzzer.check),
   ]
 
   /// Whether nobody else in the process allocates, so that used memory can be compared.

@@ -7,6 +7,7 @@ extension CommandTable {
     Lists.specs,
     Sets.specs,
     SortedSets.specs,
+    Geo.specs,
     Keys.specs,
     Connection.specs,
     Clients.specs,

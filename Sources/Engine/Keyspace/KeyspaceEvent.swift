@@ -6,5 +6,6 @@ package enum KeyspaceEvent: UInt8, Sendable {
   case sadd, srem, spop, sinterstore, sunionstore, sdiffstore
   case zadd, zincr, zrem, zremrangebyrank, zremrangebyscore, zremrangebylex, zpopmin, zpopmax
   case zrangestore, zunionstore, zinterstore, zdiffstore
+  case geosearchstore, georadiusstore
   case del, rename_from, rename_to, move_from, move_to, copy_to, expire, persist, expired, evicted
 }

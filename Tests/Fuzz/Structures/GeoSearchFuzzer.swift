@@ -6,10 +6,10 @@ import Core
 ///     | kind 1 | middle 8 | size 2 | size 2 | places: kind 1, two numbers 4 each | ... |
 enum GeoSearchFuzzer {
   static func check(_ input: [UInt8]) -> String? {
-    var bytes = FuzzBytes(input)
+    var bytes = InputReader(input)
     let shape = shape(&bytes)
     var scores: Set<UInt64> = []
-    while !bytes.isEmpty, scores.count < 500 { scores.insert(Geohash.score(place(&bytes, shape))) }
+    while !bytes.isAtEnd, scores.count < 500 { scores.insert(Geohash.score(place(&bytes, shape))) }
     let expected = scores.filter { isInside(Geohash.place(score: $0), shape) }
     let found = search(scores.sorted(), shape)
     if found.count != Set(found).count { return "\(shape) finds a place twice" }
@@ -68,10 +68,10 @@ enum GeoSearchFuzzer {
 
   // MARK: Reading the input
 
-  private static func shape(_ bytes: inout FuzzBytes) -> GeoShape {
+  private static func shape(_ bytes: inout InputReader) -> GeoShape {
     let kind = bytes.byte()
     let middle = anywhere(&bytes, kind >> 4)
-    let (first, second) = (size(bytes.number(2)), size(bytes.number(2)))
+    let (first, second) = (size(bytes.index(below: 65536)), size(bytes.index(below: 65536)))
     switch kind & 3 {
     case 0, 1: return .circle(middle, radius: first, metresPerUnit: 1)
     case 2: return .box(middle, width: first, height: second, metresPerUnit: 1)
@@ -82,7 +82,7 @@ enum GeoSearchFuzzer {
   }
 
   /// From a metre to more than the world, most often thousands of kilometres.
-  private static func size(_ number: UInt64) -> Double {
+  private static func size(_ number: Int) -> Double {
     let exponent = Double(number & 31)
     return number == 0xFFFF ? .infinity : (1 + Double(number >> 5) / 2048) * exp2(exponent)
   }
@@ -91,10 +91,10 @@ enum GeoSearchFuzzer {
     Double(sign: .plus, exponent: Int(exponent), significand: 1)
   }
 
-  private static func anywhere(_ bytes: inout FuzzBytes, _ kind: UInt8) -> GeoPoint {
+  private static func anywhere(_ bytes: inout InputReader, _ kind: UInt8) -> GeoPoint {
     var place = GeoPoint(
-      longitude: within(Geohash.longitudes, bytes.number(4)),
-      latitude: within(Geohash.latitudes, bytes.number(4)))
+      longitude: within(Geohash.longitudes, bytes.take(4).reduce(0) { $0 << 8 | UInt64($1) }),
+      latitude: within(Geohash.latitudes, bytes.take(4).reduce(0) { $0 << 8 | UInt64($1) }))
     if kind & 3 == 1 { place.longitude = kind & 4 == 0 ? 180 : -180 }
     if kind & 3 == 2 {
       place.latitude = kind & 4 == 0 ? Geohash.latitudes.upperBound : Geohash.latitudes.lowerBound
@@ -108,7 +108,7 @@ enum GeoSearchFuzzer {
   }
 
   /// Any place, or one near the shape's edge, where the mistakes are.
-  private static func place(_ bytes: inout FuzzBytes, _ shape: GeoShape) -> GeoPoint {
+  private static func place(_ bytes: inout InputReader, _ shape: GeoShape) -> GeoPoint {
     let kind = bytes.byte()
     let place = anywhere(&bytes, kind >> 4)
     if kind & 1 == 0 { return place }
@@ -124,19 +124,4 @@ enum GeoSearchFuzzer {
   private static func share(_ value: Double, _ most: Double) -> Double { value / most * 1.05 }
 
   private static func degrees(_ metres: Double) -> Double { min(metres / 111_226, 360) }
-}
-
-/// Numbers from the front of an input; zeros behind its end.
-struct FuzzBytes {
-  private var rest: ArraySlice<UInt8>
-
-  init(_ input: [UInt8]) { rest = input[...] }
-
-  var isEmpty: Bool { rest.isEmpty }
-
-  mutating func byte() -> UInt8 { rest.popFirst() ?? 0 }
-
-  mutating func number(_ byteCount: Int) -> UInt64 {
-    (0..<byteCount).reduce(0) { number, _ in number << 8 | UInt64(byte()) }
-  }
 }
