@@ -142,8 +142,13 @@ def _word(text: str) -> bytes | Macro:
     return Macro(found["name"], int(found["offset"] or 0))
 
 
+def _range(found: re.Match) -> str:
+    return " ".join(f"{found[1]}{number}" for number in range(int(found[2]), int(found[3]) + 1))
+
+
 def split(text: str) -> tuple:
-    """Words as redis-cli splits them; `<x*1000>`, `<now+10>`, `<id2>` are macros."""
+    """Words as redis-cli splits them; `<x*1000>`, `<now+10>`, `<id2>`, `<m1..9>` are macros."""
+    text = re.sub(r"<([a-z]*)(\d+)\.\.(\d+)>", _range, text)
     tokens, at = [], 0
     while at < len(text):
         if text[at] == " ":

@@ -205,10 +205,12 @@ def _resolve(token, now: float) -> bytes:
 def complete_scan(wire: Wire, call: tuple, first: Reply, rounds: int = 10_000) -> Reply:
     """Follows the cursor to the end: what came, each element once, in an order of its own."""
     found, reply = set(first.value[1].value), first
+    # All but SCAN have a key before the cursor.
+    at = 1 if call[0].lower() == b"scan" else 2
     while reply.value[0].value != b"0":
         rounds -= 1
         assert rounds, f"{call!r} does not end"
-        reply = wire.call(call[0], reply.value[0].value, *call[2:])
+        reply = wire.call(*call[:at], reply.value[0].value, *call[at + 1 :])
         found.update(reply.value[1].value)
     return Reply("array", (first.value[0]._replace(value=b"0"), *sorted(found)))
 

@@ -32,6 +32,8 @@ _LFU = (
     "-ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when "
     "switching between policies at runtime LRU and LFU data will take some time to adjust."
 )
+_WRAPS = "an offset is refused that, times the field's width, does not fit 64 bits; Redis wraps it"
+_BAD_OFFSET = "-ERR bit offset is not an integer or out of range"
 _KEYS = {
     "allkeys-lfu": ("str", "int", "raw", "empty", "ttl", "bin", "neg", "max"),
     "volatile-lfu": ("str", "int", "raw", "empty", "ttl"),
@@ -60,6 +62,13 @@ EXCEPTIONS: list[Known] = [
             "idle times are kept whatever the policy, until there is eviction",
         )
         for key in ("str", "ttl")
+    ),
+    *(
+        Known(f"BITFIELD {key} GET {field} #2305843009213693952", _BAD_OFFSET, reply, _WRAPS)
+        for key, field, reply in (
+            ("str", "u8", "[:104]"), ("str", "i16", "[:26725]"),
+            ("missing", "u8", "[:0]"), ("missing", "i16", "[:0]"),
+        )
     ),
 ]
 
@@ -97,6 +106,10 @@ RULES = [
         r"(.* ; )?set .* [ep]xat .* ; dbsize( .*)?", r":\d+|\[.*\]", r":\d+|\[.*\]",
         "a deadline that is past deletes at once; Redis counts the key until it is looked at",
         "SET a v EXAT 1 ; DBSIZE", REDIS_7,
+    ),
+    Rule(
+        r"bitcount \S* \S*", ".*", "-ERR syntax error",
+        "a range needs no end, as in Valkey", "BITCOUNT a 0", REDIS_8,
     ),
 ]
 

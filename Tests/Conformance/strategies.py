@@ -26,13 +26,16 @@ FAR = [b"0", b"-1", b"1000000", b"100000000", b"-100000"]
 DATES = [b"0", b"-1", b"1", b"1000", b"4102444800", b"4102444800000", b"33177117420000"]
 FLOATS = [b"0", b"1.5", b"-0.1", b"1e10", b"3", b"1e-5", b"-2", b"inf", b"nan", b"a", b"1e400"]
 PATTERNS = [b"*", b"a", b"[ab]", b"?", b"", b"[^a]", b"\\*", b"[", b"*b*"]
+ENCODINGS = [b"u8", b"i8", b"u1", b"i5", b"u63", b"i64", b"i17", b"u64", b"u0", b"i"]
+# Not 2147483648, with which SETBIT makes a string of 256 MB.
+OFFSETS = [*SMALL, b"7", b"#0", b"#1", b"#3", b"4000", b"100000"]
 JUNK = [b"", b"foo", b"NX", b"XX", b"GET", b"KEEPTTL", b"EX", b"COUNT", b"\x00", b"-1", b"0"]
 
 
 def _numbers(name: str) -> list[bytes]:
     if "seconds" in name:
         return FAR
-    return SMALL
+    return OFFSETS if name == "offset" else SMALL
 
 
 def _words(argument: Argument) -> st.SearchStrategy[list[bytes]]:
@@ -48,9 +51,13 @@ def _words(argument: Argument) -> st.SearchStrategy[list[bytes]]:
         "key": KEYS, "string": VALUES, "double": FLOATS, "unix-time": DATES, "pattern": PATTERNS,
         "integer": _numbers(argument.name),
     }
+    if argument.name == "encoding":
+        return st.sampled_from(ENCODINGS).map(lambda value: [value])
     usual = st.sampled_from(pools.get(kind, VALUES))
     if kind in ("integer", "unix-time"):
         rare = EXTREME if kind == "integer" else EXTREME + DATES
+        if argument.name == "offset":
+            rare = [number for number in EXTREME if number != b"2147483648"]
         usual = st.one_of(usual, usual, usual, st.sampled_from(rare))
     return usual.map(lambda value: [value])
 

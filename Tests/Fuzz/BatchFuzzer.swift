@@ -47,7 +47,7 @@ enum BatchFuzzer {
   }
 
   /// Sends everything on a connection of its own and returns the replies.
-  private static func run(_ bytes: [UInt8], seed: UInt8?) -> [UInt8] {
+  static func run(_ bytes: [UInt8], seed: UInt8?) -> [UInt8] {
     let client = server.pointee.clients.add(transport: nil, details: ClientDetails())
     var sizes = seed.map(ReadSizes.init)
     var reply: [UInt8] = []

@@ -17,7 +17,9 @@ package struct Fuzzer {
     Fuzzer(name: "Intset", check: IntsetFuzzer.check),
     Fuzzer(name: "Quicklist", check: QuicklistFuzzer.check),
     Fuzzer(name: "ScoreTree", check: ScoreTreeFuzzer.check),
+    Fuzzer(name: "MemberTable", check: MemberTableFuzzer.check),
     Fuzzer(name: "Geo", check: GeoFuzzer.check),
+    Fuzzer(name: "Bitmap", check: BitmapFuzzer.check),
     Fuzzer(name: "GeoSearch", check: GeoSearchFuzzer.check),
   ]
 

@@ -208,7 +208,7 @@ def no_machine_paths(source):
 
 HANDLER = re.compile(r"\bfunc\s+(\w+)")
 REFERENCE = re.compile(r"\brun:\s*(?:\w+\.)*(\w+)")
-SYNOPSIS = re.compile(r"\s*/// [A-Z][A-Z-]+(?: .*)?$")
+SYNOPSIS = re.compile(r"\s*/// [A-Z][A-Z_-]+(?: .*)?$")
 
 
 @rule

@@ -35,7 +35,8 @@ public struct Workload {
     RequestWorkloads.all + ReplyWorkloads.all + NumberWorkloads.all + HashWorkloads.all
     + KeyspaceReading.all + KeyspaceChanging.all + KeyspaceWalking.all + TextWorkloads.all
     + HistogramWorkloads.all + ListpackWorkloads.all + IntsetWorkloads.all + QuicklistWorkloads.all
-    + ScoreTreeWorkloads.all + GeoWorkloads.all + HyperLogLogWorkloads.all + CommandWorkloads.all
+    + ScoreTreeWorkloads.all + GeoWorkloads.all + HyperLogLogWorkloads.all + BitWorkloads.all
+    + CommandWorkloads.all
 }
 
 /// A workload with all it needs in memory, which stays there until the process ends.

@@ -3,10 +3,12 @@ import CPrimitives
 /// A field of a large hash with its value, in one allocation.
 ///
 ///     | flags 1 | field length 1 | value length 2 |
-///     [ deadline 8 ][ long field length 8 ][ long value length 8 ] field bytes, value bytes
+///     [ deadline 8, place 8 ][ long field length 8 ][ long value length 8 ]
+///     field bytes, value bytes
 ///
 /// What stands in brackets exists only if `flags` or a length (255, 65535) says so. The value lies
-/// behind the field, so that a new value of the same size class is written in place.
+/// behind the field, so that a new value of the same size class is written in place. `place` is
+/// that of the record in its hash's `DeadlineHeap`.
 ///
 /// Ownership: the hash's. Lifetime: a change of the value may move it.
 package struct HashField: MemberRecord {
@@ -16,6 +18,7 @@ package struct HashField: MemberRecord {
   private static let longFieldLength: UInt8 = 255
   private static let longValueLength: UInt16 = 65535
   private static let deadlineFlag: UInt8 = 1
+  private static let deadlineByteCount = 16
 
   @inline(__always)
   package init(address: UnsafeMutableRawPointer) { self.address = address }
@@ -33,7 +36,8 @@ package struct HashField: MemberRecord {
   /// Where the field's bytes begin.
   @inline(__always)
   private static func start(_ fieldCount: Int, _ valueCount: Int, hasDeadline: Bool) -> Int {
-    headerByteCount + (hasDeadline ? 8 : 0) + (fieldCount >= Int(longFieldLength) ? 8 : 0)
+    headerByteCount + (hasDeadline ? deadlineByteCount : 0)
+      + (fieldCount >= Int(longFieldLength) ? 8 : 0)
       + (valueCount >= Int(longValueLength) ? 8 : 0)
   }
 
@@ -42,7 +46,7 @@ package struct HashField: MemberRecord {
     address.storeBytes(of: deadline == nil ? 0 : Self.deadlineFlag, as: UInt8.self)
     if let deadline {
       cursor.storeBytes(of: deadline, as: Int64.self)
-      cursor += 8
+      cursor += Self.deadlineByteCount
     }
     let short = UInt8(min(fieldCount, Int(Self.longFieldLength)))
     address.storeBytes(of: short, toByteOffset: 1, as: UInt8.self)
@@ -68,12 +72,27 @@ package struct HashField: MemberRecord {
   }
 
   package var deadline: Int64 {
-    (address + Self.headerByteCount).loadUnaligned(as: Int64.self)
+    get { (address + Self.headerByteCount).loadUnaligned(as: Int64.self) }
+    nonmutating set {
+      (address + Self.headerByteCount).storeBytes(of: newValue, as: Int64.self)
+    }
   }
+
+  /// Where the heap of its hash has the record. REQUIRES: `hasDeadline`.
+  var place: Int {
+    get { (address + Self.headerByteCount + 8).loadUnaligned(as: Int.self) }
+    nonmutating set {
+      (address + Self.headerByteCount + 8).storeBytes(of: newValue, as: Int.self)
+    }
+  }
+
+  /// Whether the field must not be seen any more.
+  @inline(__always)
+  package func isDue(_ now: Int64) -> Bool { hasDeadline && deadline <= now }
 
   @inline(__always)
   private var parts: (field: ByteView, valueCount: Int, longValueCount: UnsafeMutableRawPointer) {
-    var cursor = address + Self.headerByteCount + (hasDeadline ? 8 : 0)
+    var cursor = address + Self.headerByteCount + (hasDeadline ? Self.deadlineByteCount : 0)
     var fieldCount = Int(address.load(fromByteOffset: 1, as: UInt8.self))
     if fieldCount == Int(Self.longFieldLength) {
       fieldCount = cursor.loadUnaligned(as: Int.self)

@@ -3,9 +3,13 @@ import CPrimitives
 /// Sweeping a segment for entries whose deadline has come.
 extension HashTable {
   /// Removes what is due in the segment of `hash` and hands each entry to `body`, which owns it
-  /// then. Entries are only looked at when the segment's earliest deadline has come, which is made
-  /// exact meanwhile. Returns whether that was so. INVALIDATES slots.
-  package mutating func sweep(_ hash: UInt64, now: Int64, _ body: (Record) -> Void) -> Bool {
+  /// then; what `renew` gives another deadline stays. Entries are only looked at when the segment's
+  /// earliest deadline has come, which is made exact meanwhile. Returns whether that was so.
+  /// INVALIDATES slots.
+  package mutating func sweep(
+    _ hash: UInt64, now: Int64, renew: (Record) -> Int64? = { _ in nil },
+    _ body: (Record) -> Void
+  ) -> Bool {
     if segmentCount == 0 { return false }
     let segment = segment(hash)
     if segment.volatileCount == 0 {
@@ -16,7 +20,7 @@ extension HashTable {
       earliestDeadline = min(earliestDeadline, segment.earliestDeadline)
       return false
     }
-    let earliest = removeDue(segment, now: now, body)
+    let earliest = removeDue(segment, now: now, renew, body)
     segment.earliestDeadline = earliest
     earliestDeadline = min(earliestDeadline, earliest)
     if segment.count <= Segment.mergedCountMax { shrink(hash) }
@@ -25,7 +29,7 @@ extension HashTable {
 
   /// Returns the earliest deadline of those that stay.
   private mutating func removeDue(
-    _ segment: Segment, now: Int64, _ body: (Record) -> Void
+    _ segment: Segment, now: Int64, _ renew: (Record) -> Int64?, _ body: (Record) -> Void
   ) -> Int64 {
     var earliest = Int64.max
     for index in 0..<Segment.bucketCount {
@@ -36,10 +40,12 @@ extension HashTable {
         let slot = bucket.slot(place)
         if !slot.isVolatile { continue }
         let deadline = record(slot).deadline
-        if deadline <= now {
+        if deadline > now {
+          earliest = min(earliest, deadline)
+        } else if let renewed = renew(record(slot)) {
+          earliest = min(earliest, renewed)
+        } else {
           body(removeOnly(slot))
-        } else if deadline < earliest {
-          earliest = deadline
         }
       }
     }

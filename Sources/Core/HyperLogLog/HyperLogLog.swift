@@ -13,8 +13,8 @@ import CPrimitives
 ///              1vvvvvll           l + 1 registers that are v + 1               "VAL"
 ///
 /// An element's hash chooses a register and gives a rank, the number of zero bits up to the first
-/// one; the register keeps the greatest rank. A set that has seen little is sparse; it becomes dense
-/// for good when a register exceeds 32 or the bytes exceed `hll-sparse-max-bytes`.
+/// one; the register keeps the greatest rank. A set that has seen little is sparse; it becomes
+/// dense for good when a register exceeds 32 or the bytes exceed `hll-sparse-max-bytes`.
 ///
 /// The cached count is that of the last PFCOUNT, valid while its highest bit is 0.
 ///

@@ -1,8 +1,8 @@
 /// Adding members to a score tree.
 ///
-/// A full leaf shares with a neighbour, and only where both are full a third one joins them, so that
-/// members in random order fill four fifths of the leaves' room instead of two thirds. Where members
-/// come in order a leaf is split at the end of the run: what the run leaves behind is full.
+/// A full leaf shares with a neighbour, and only where both are full a third one joins them:
+/// members in random order fill four fifths of the leaves' room instead of two thirds. Where they
+/// come in order a leaf is split at the end of the run: what the run leaves behind is nearly full.
 extension ScoreTree {
   /// Adds a member, which must not be in the tree.
   package mutating func insert(_ member: ScoredMember) {

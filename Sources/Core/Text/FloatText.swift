@@ -55,6 +55,18 @@ package enum FloatText {
     default: return .notFinite
     }
   }
+
+  /// As `add`; lends the text of the sum to `body`.
+  package static func withSum(
+    _ first: ByteView, _ second: ByteView, _ body: (ByteView) -> Void
+  ) -> Sum {
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: maximumSumCount) { buffer in
+      guard let target = buffer.baseAddress else { return .notFinite }
+      let sum = add(first, second, to: target)
+      if case .written(let count) = sum { body(ByteView(target, count: count)) }
+      return sum
+    }
+  }
 }
 
 extension ByteView {

@@ -4,21 +4,19 @@ import Core
 extension Bitmaps {
   private static let unit = ArgumentSpec(
     "unit", .oneof, since: "7.0.0", .optional, [.token("byte", "BYTE"), .token("bit", "BIT")])
+  private static let range = ArgumentSpec(
+    "range", .block, .optional,
+    [
+      ArgumentSpec("start", .integer),
+      ArgumentSpec("end-unit-block", .block, .optional, [ArgumentSpec("end", .integer), unit]),
+    ])
   private static let unitHistory = CommandSpec.HistoryNote("7.0.0", "Added the `BYTE|BIT` option.")
 
   static let bitcount = CommandSpec(
     "bitcount", .bitmap, since: "2.6.0", arity: -2, flags: .readonly,
     keys: [.at(1, [.ro, .access])], summary: "Counts the bits of a string key that are set.",
     complexity: "O(N) where N is the length of the range.",
-    arguments: [
-      .key(),
-      ArgumentSpec(
-        "range", .block, .optional,
-        [
-          ArgumentSpec("start", .integer),
-          ArgumentSpec("end-unit-block", .block, .optional, [ArgumentSpec("end", .integer), unit]),
-        ]),
-    ], history: [unitHistory], run: runBitcount)
+    arguments: [.key(), range], history: [unitHistory], run: runBitcount)
 
   /// BITCOUNT key [start [end [BYTE | BIT]]]
   private static func runBitcount(_ call: Call) throws(CommandError) {
@@ -35,15 +33,8 @@ extension Bitmaps {
     keys: [.at(1, [.ro, .access])],
     summary: "Finds the first bit of a string key that is set, or that is clear.",
     complexity: "O(N) where N is the length of the range.",
-    arguments: [
-      .key(), ArgumentSpec("bit", .integer),
-      ArgumentSpec(
-        "range", .block, .optional,
-        [
-          ArgumentSpec("start", .integer),
-          ArgumentSpec("end-unit-block", .block, .optional, [ArgumentSpec("end", .integer), unit]),
-        ]),
-    ], history: [unitHistory], run: runBitpos)
+    arguments: [.key(), ArgumentSpec("bit", .integer), range], history: [unitHistory],
+    run: runBitpos)
 
   /// BITPOS key bit [start [end [BYTE | BIT]]]
   private static func runBitpos(_ call: Call) throws(CommandError) {
@@ -84,8 +75,8 @@ private struct BitRange {
     if call.count > index + 1 { end = try call.integer(index + 1) }
   }
 
-  /// Both from the end and the wrong way round, which BITCOUNT alone takes for empty even where both
-  /// lie before the first byte.
+  /// Both from the end and the wrong way round, which BITCOUNT alone takes for empty even where
+  /// both lie before the first byte.
   var isReversedFromEnd: Bool {
     guard let end else { return false }
     return start < 0 && end < 0 && start > end

@@ -6,6 +6,7 @@ extension CommandTable {
     HyperLogLogs.specs,
     Lists.specs,
     Sets.specs,
+    Hashes.specs,
     SortedSets.specs,
     Geo.specs,
     Keys.specs,

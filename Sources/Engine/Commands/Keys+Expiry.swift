@@ -81,14 +81,31 @@ extension Keys {
   }
 
   /// When EXPIRE and its like do anything; several at once must all hold.
-  private struct Condition: OptionSet {
+  struct Condition: OptionSet {
     let rawValue: UInt8
     static let notExisting = Condition(rawValue: 1)
     static let existing = Condition(rawValue: 2)
     static let greater = Condition(rawValue: 4)
     static let less = Condition(rawValue: 8)
 
-    /// A key without a deadline lives longer than any deadline.
+    init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// The condition that a word names.
+    init?(_ word: ByteView) {
+      if word.isKeyword("NX") {
+        self = .notExisting
+      } else if word.isKeyword("XX") {
+        self = .existing
+      } else if word.isKeyword("GT") {
+        self = .greater
+      } else if word.isKeyword("LT") {
+        self = .less
+      } else {
+        return nil
+      }
+    }
+
+    /// What has no deadline lives longer than any.
     func allows(_ deadline: Int64, replacing current: Int64?) -> Bool {
       if contains(.notExisting), current != nil { return false }
       if contains(.existing), current == nil { return false }
@@ -103,18 +120,10 @@ extension Keys {
   private static func parseCondition(_ call: Call) throws(CommandError) -> Condition {
     var condition: Condition = []
     for index in 3..<max(call.count, 3) {
-      let word = call[index]
-      if word.isKeyword("NX") {
-        condition.insert(.notExisting)
-      } else if word.isKeyword("XX") {
-        condition.insert(.existing)
-      } else if word.isKeyword("GT") {
-        condition.insert(.greater)
-      } else if word.isKeyword("LT") {
-        condition.insert(.less)
-      } else {
-        throw call.fail("ERR Unsupported option ", echoing: word)
+      guard let word = Condition(call[index]) else {
+        throw call.fail("ERR Unsupported option ", echoing: call[index])
       }
+      condition.insert(word)
     }
     if condition.contains(.notExisting), condition != .notExisting {
       throw .text("ERR NX and XX, GT or LT options at the same time are not compatible")

@@ -117,17 +117,25 @@ extension Database {
     return true
   }
 
+  /// Fields that are removed from the hashes of one segment before the clock is read.
+  private static var fieldsPerSegment: Int { 1024 }
+
   private func expireSegment(
     _ position: UInt64, now: Int64, _ found: inout ActiveExpiry.Found
   ) -> Bool {
     let volatileCount = storage.pointee.table.segment(position).volatileCount
     var expired = 0
     let isLazy = keyspace.pointee.lazyFreeing.isLazyForExpiry
-    let wasSwept = storage.pointee.table.sweep(position, now: now) { entry in
-      expired += 1
-      didExpire(keyspace.pointee.key(entry.key))
-      release(entry, isLazy: isLazy)
-    }
+    var fieldsLeft = Self.fieldsPerSegment
+    let wasSwept = storage.pointee.table.sweep(
+      position, now: now,
+      renew: { entry in renewedDeadline(entry, countMax: &fieldsLeft) },
+      { entry in
+        expired += 1
+        if hasOnlyFieldDeadlines(entry) { storage.pointee.fieldVolatileCount -= 1 }
+        didExpire(keyspace.pointee.key(entry.key))
+        release(entry, isLazy: isLazy)
+      })
     if wasSwept {
       found.examined += volatileCount
       found.expired += expired

@@ -54,14 +54,14 @@ struct BitEditor {
 
   /// REQUIRES: the bit is one of the string's.
   func set(_ index: Int, _ isSet: Bool) {
-    precondition(index >= 0 && index >> 3 < count)
+    assert(index >= 0 && index >> 3 < count)
     let mask: UInt8 = 0x80 >> UInt8(index & 7)
     bytes[index >> 3] = bytes[index >> 3] & ~mask | (isSet ? mask : 0)
   }
 
   /// REQUIRES: the field's bits are the string's.
   func set(_ field: BitField, at offset: Int, _ value: Int64) {
-    precondition(offset >= 0 && field.lastByte(at: offset) < count)
+    assert(offset >= 0 && field.lastByte(at: offset) < count)
     field.write(value, to: bytes, at: offset)
   }
 }
@@ -106,7 +106,7 @@ struct BitSources {
   }
 
   mutating func add(_ bytes: ByteView) {
-    precondition(count < capacity)
+    assert(count < capacity)
     base[count] = apus_bits_source(bytes: bytes.base, count: bytes.count)
     count += 1
     byteCountMax = max(byteCountMax, bytes.count)

@@ -10,7 +10,7 @@ extension Database {
     case .listpack: return "listpack"
     case .intset: return "intset"
     case .quicklist: return entry.flags & Entry.Flags.isCompact == 0 ? "quicklist" : "listpack"
-    case .table: return "hashtable"
+    case .table, .expiringHash: return "hashtable"
     case .scoreTree: return "skiplist"
     case .block: return "raw"
     case .inline:
@@ -41,15 +41,15 @@ extension Database {
   /// The mean time to live of keys with a deadline, in milliseconds, by a sample; 0 without any.
   package func averageTimeToLive(at now: Int64) -> Int64 {
     let table = storage.pointee.table
-    if table.volatileCount == 0 { return 0 }
+    if volatileCount == 0 { return 0 }
     var sum = 0.0
     var count = 0
     var position = keyspace.pointee.random.next()
     // One page for each segment: enough of them for a fair picture, few enough for INFO.
     for _ in 0..<min(64, table.segmentCount) {
       table.segment(position).forEachSlot { slot, _, _ in
-        guard slot.isVolatile, count < Self.ttlSampleMax else { return }
-        sum += max(0, Double(slot.entry.deadline) - Double(now))
+        guard let deadline = deadline(slot), count < Self.ttlSampleMax else { return }
+        sum += max(0, Double(deadline) - Double(now))
         count += 1
       }
       if count >= Self.ttlSampleMax { break }

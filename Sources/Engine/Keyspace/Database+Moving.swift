@@ -4,13 +4,13 @@ import Core
 extension Database {
   /// Makes the value of `slot` that of another key, whose old value is freed.
   func rename(_ slot: Slot, to key: Key) {
-    let entry = storage.pointee.table.remove(slot).renamed(key.bytes)
+    let entry = take(slot).renamed(key.bytes)
     put(entry, key)
   }
 
   /// Moves the key to a database that does not have it.
   func move(_ slot: Slot, _ key: Key, to other: Database) {
-    other.put(storage.pointee.table.remove(slot), key)
+    other.put(take(slot), key)
   }
 
   /// Gives another key of any database a value of its own like that of `slot`.
@@ -21,9 +21,10 @@ extension Database {
   /// Puts an entry in the place of the key's old one, or into the table. CONSUMES `entry`.
   private func put(_ entry: Entry, _ key: Key) {
     if let slot = find(key) {
-      let old = storage.pointee.table.replace(slot, with: entry)
-      release(old, isLazy: keyspace.pointee.lazyFreeing.isLazyForServerDelete)
+      release(
+        exchange(slot, with: entry), isLazy: keyspace.pointee.lazyFreeing.isLazyForServerDelete)
     } else {
+      if hasOnlyFieldDeadlines(entry) { storage.pointee.fieldVolatileCount += 1 }
       _ = storage.pointee.table.insert(entry, key.hash)
     }
   }

@@ -58,9 +58,11 @@ extension Database {
     return (next, keys)
   }
 
+  /// Whether the key is stored, but must not be seen any more.
   @inline(__always)
-  private func isDue(_ slot: Slot) -> Bool {
-    slot.isVolatile && slot.entry.deadline <= keyspace.pointee.now
+  func isDue(_ slot: Slot) -> Bool {
+    guard slot.isVolatile, slot.entry.deadline <= keyspace.pointee.now else { return false }
+    return !hasFieldDeadlines(slot) || isDead(slot)
   }
 
   /// While expiry is paused, due keys stay and there may be no others.

@@ -133,7 +133,7 @@ extension Database {
     }
     switch change {
     case .remove: break
-    case .keep: shape.hasDeadline = slot.isVolatile
+    case .keep: shape.hasDeadline = deadline(slot) != nil
     case .set: shape.hasDeadline = true
     }
     let entry = slot.entry
@@ -176,11 +176,10 @@ extension Database {
     let entry = Entry.make(shape, key: key.bytes, accessClock: keyspace.pointee.accessClock)
     switch change {
     case .remove: break
-    case .keep: if shape.hasDeadline { entry.deadline = slot.entry.deadline }
+    case .keep: if let deadline = deadline(slot) { entry.deadline = deadline }
     case .set(let deadline): entry.deadline = deadline
     }
-    release(
-      storage.pointee.table.replace(slot, with: entry), isLazy: lazyFreeing.isLazyForServerDelete)
+    release(exchange(slot, with: entry), isLazy: lazyFreeing.isLazyForServerDelete)
     return entry
   }
 }

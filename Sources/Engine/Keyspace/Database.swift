@@ -16,6 +16,8 @@ package struct Database {
     let keyspace: UnsafeMutablePointer<KeyspaceState>
     /// Where active expiry stands in the table.
     var expiryPass = ExpiryPass()
+    /// Keys that the table has as volatile only because fields of theirs have deadlines.
+    var fieldVolatileCount = 0
   }
 
   @inline(__always)
@@ -23,7 +25,10 @@ package struct Database {
 
   package var index: Int { storage.pointee.index }
   package var count: Int { storage.pointee.table.count }
-  package var volatileCount: Int { storage.pointee.table.volatileCount }
+  /// Keys with a deadline of their own.
+  package var volatileCount: Int {
+    storage.pointee.table.volatileCount - storage.pointee.fieldVolatileCount
+  }
 
   @inline(__always)
   func hash(_ key: ByteView) -> UInt64 { storage.pointee.table.hash(key) }
@@ -84,9 +89,10 @@ package struct Database {
   @inline(never)
   private func expireIfDue(_ slot: Slot, _ key: Key) -> Bool {
     guard slot.entry.deadline <= keyspace.pointee.now else { return false }
+    if hasFieldDeadlines(slot), !expireFields(slot, key) { return false }
     if keyspace.pointee.isExpiryPaused { return true }
     // The key may lie in the entry itself, which is freed last.
-    let entry = storage.pointee.table.remove(slot)
+    let entry = take(slot)
     didExpire(key)
     release(entry, isLazy: keyspace.pointee.lazyFreeing.isLazyForExpiry)
     return true

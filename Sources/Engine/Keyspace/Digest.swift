@@ -59,10 +59,11 @@ extension Database {
     case .list: hashList(slot, into: &hash)
     case .set: hashSet(slot, into: &hash)
     case .sortedSet: hashSortedSet(sortedSet(slot), into: &hash)
-    // The other types have no values yet.
-    case .hash, .stream: break
+    case .hash: hashFields(slot, into: &hash)
+    // There are no streams yet.
+    case .stream: break
     }
-    hash.update(number: entry.hasDeadline ? entry.deadline : -1)
+    hash.update(number: deadline(slot) ?? -1)
   }
 
   private func hashString(_ slot: Slot, into hash: inout SHA1) {
@@ -103,6 +104,19 @@ extension Database {
       member.withText { hash.update(counted: $0) }
       hash.update(number: Int64(bitPattern: score.bitPattern))
     }
+  }
+
+  /// The fields in any order: each is hashed for itself, and their digests are combined.
+  private func hashFields(_ slot: Slot, into hash: inout SHA1) {
+    var fields = Digest()
+    HashValue(self, slot).forEach { field in
+      var hash = SHA1()
+      field.name.withText { hash.update(counted: $0) }
+      field.value.withText { hash.update(counted: $0) }
+      hash.update(number: field.deadline ?? -1)
+      fields.combine(Digest(hash))
+    }
+    fields.bytes.withView { hash.update($0) }
   }
 
   fileprivate func addDigests(to digest: inout Digest) {

@@ -4,6 +4,7 @@ package enum KeyspaceEvent: UInt8, Sendable {
   case pfadd
   case lpush, rpush, lpop, rpop, linsert, lset, lrem, ltrim
   case sadd, srem, spop, sinterstore, sunionstore, sdiffstore
+  case hset, hdel, hincrby, hincrbyfloat, hexpire, hpersist, hexpired
   case zadd, zincr, zrem, zremrangebyrank, zremrangebyscore, zremrangebylex, zpopmin, zpopmax
   case zrangestore, zunionstore, zinterstore, zdiffstore
   case geosearchstore, georadiusstore

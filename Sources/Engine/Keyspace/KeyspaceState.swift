@@ -14,6 +14,7 @@ package struct KeyspaceState {
   package var hits: UInt64 = 0
   package var misses: UInt64 = 0
   package var expiredCount: UInt64 = 0
+  package var expiredFieldCount: UInt64 = 0
   /// Changes since the last save.
   package var dirty: UInt64 = 0
   /// Number of watches: WATCH of one key by one client is one.

@@ -52,7 +52,7 @@ extension Database {
 
   /// Removes the key; what it held is freed at once or, if it is large and `isLazy`, elsewhere.
   package func delete(_ slot: Slot, isLazy: Bool) {
-    release(storage.pointee.table.remove(slot), isLazy: isLazy)
+    release(take(slot), isLazy: isLazy)
   }
 
   /// Removes all keys and returns how many there were. `isLazy`: they are freed elsewhere.
@@ -62,6 +62,7 @@ extension Database {
     if old.segmentCount == 0 { return 0 }
     storage.pointee.table = KeyTable(keyspace.pointee.tables)
     storage.pointee.expiryPass = ExpiryPass()
+    storage.pointee.fieldVolatileCount = 0
     if isLazy {
       keyspace.pointee.backgroundFreeing.free(.table(old))
     } else {
@@ -74,6 +75,7 @@ extension Database {
   func swapContents(with other: Database) {
     swap(&storage.pointee.table, &other.storage.pointee.table)
     swap(&storage.pointee.expiryPass, &other.storage.pointee.expiryPass)
+    swap(&storage.pointee.fieldVolatileCount, &other.storage.pointee.fieldVolatileCount)
   }
 }
 

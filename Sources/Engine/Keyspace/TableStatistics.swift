@@ -14,7 +14,9 @@ struct TableStatistics {
     var cursor: UInt64 = 0
     repeat {
       var count = 0
-      cursor = table.scan(cursor) { if !onlyVolatile || $0.isVolatile { count += 1 } }
+      cursor = table.scan(cursor) {
+        if !onlyVolatile || database.deadline($0) != nil { count += 1 }
+      }
       bucketCount += 1
       keyCount += count
       bucketsWithCount[count, default: 0] += 1

@@ -46,4 +46,6 @@ enum Encoding: UInt8 {
   case table = 6
   /// A large sorted set (`SortedSet`).
   case scoreTree = 7
+  /// A hash of which some fields have deadlines (`ExpiringHash`).
+  case expiringHash = 8
 }

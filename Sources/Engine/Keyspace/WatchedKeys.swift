@@ -143,10 +143,7 @@ extension Database {
 
   /// Whether the key is stored and past its deadline. Removes nothing.
   func holdsExpired(_ key: Key) -> Bool {
-    guard let slot = storage.pointee.table.find(key.bytes, key.hash), slot.isVolatile else {
-      return false
-    }
-    return slot.entry.deadline <= keyspace.pointee.now
+    storage.pointee.table.find(key.bytes, key.hash).map(isDue) ?? false
   }
 
   /// Tells the key's watchers that it has changed.

@@ -165,7 +165,7 @@ import Testing
     tree.free { Allocation.free($0, $1) }
   }
 
-  /// Removing side by side leaves branches with one child, whose leaf has no neighbour to share with.
+  /// Removing side by side may leave branches with one child, whose leaf has no neighbour.
   @Test(arguments: 1...6) func rangesAreRemovedAndFilledAgain(seed: UInt64) {
     var random = SplitMixGenerator(seed: seed)
     var tree = ScoreTree()

@@ -106,8 +106,13 @@ import Testing
     let block = StringBlock(payload: entry.payload)
     block.hold()
     defer { block.free() }
-    #expect(client.send("SETBIT", "k", "0", "1") == ":0\r\n")
+    // Each of them finds the block shared: the copy that the first one made is lent too.
     #expect(client.send("BITOP", "NOT", "k", "k") == ":20000\r\n")
+    let inverted = StringBlock(payload: try #require(server.entry("k")).payload)
+    inverted.hold()
+    defer { inverted.free() }
+    #expect(client.send("SETBIT", "k", "0", "0") == ":1\r\n")
+    #expect(inverted.view.buffer.allSatisfy { $0 == ~UInt8(ascii: "a") })
     #expect(block.view.buffer.allSatisfy { $0 == UInt8(ascii: "a") })
     #expect(
       client.send("BITFIELD", "k", "GET", "u8", "0", "GET", "u8", "8") == "*2\r\n:30\r\n:158\r\n")

@@ -42,7 +42,7 @@ private let declared: [(name: String, spec: CommandSpec, isSubcommand: Bool)] =
       #expect(!flags.contains([.readonly, .denyoom]), "\(name) only reads, and is denied on OOM")
       #expect(flags.isDisjoint(with: [.movableKeys, .container]), "\(name): derived flags")
       let shown = CommandFlags.names.reduce(into: CommandFlags()) { $0.formUnion($1.0) }
-      let unknown = flags.subtracting(shown.union([.barrier, .immediate]))
+      let unknown = flags.subtracting(shown.union([.barrier, .immediate, .mayReplicate]))
       #expect(unknown.isEmpty, "\(name): unknown flag")
     }
   }
@@ -82,6 +82,8 @@ private let declared: [(name: String, spec: CommandSpec, isSubcommand: Bool)] =
       }
       if spec.keys.isEmpty || spec.keys.allSatisfy({ $0.flags.contains(.notKey) }) { continue }
       let changes = spec.keys.contains { !$0.flags.isDisjoint(with: [.rw, .ow, .rm]) }
+      // What may replicate changes how a value is kept, though not the value.
+      if spec.flags.contains(.mayReplicate) { continue }
       if spec.flags.contains(.readonly) { #expect(!changes, "\(name) only reads") }
     }
   }

@@ -83,16 +83,11 @@ struct ScoreTreeFuzzer {
       let index = isSpread ? (start + number * 7919) % model.count : min(start, model.count - 1)
       let member = model.remove(at: index)
       tree.remove(member)
-      #if APUS_PLANTED_BUG
-        if model.count == 700, let first = model.first {
-          tree.remove(first)
-          first.score -= 1
-          tree.insert(first)
-          first.score += 1
-        }
-      #endif
       member.free()
     }
+    #if APUS_PLANTED_BUG
+      if !isSpread, count % 8 == 3, !model.isEmpty { model.removeLast() }
+    #endif
   }
 
   private mutating func changeScores(_ count: Int) {

@@ -2,9 +2,9 @@
 extension Parameter {
   static let dataStructure: [Parameter] = [
     .integer(.hashMaxListpackEntries, 0...Bounds.long, default: 512,
-      alias: "hash-max-ziplist-entries", .known),
+      alias: "hash-max-ziplist-entries", .effective),
     .memory(.hashMaxListpackValue, 0...Bounds.long, default: 64, alias: "hash-max-ziplist-value",
-      .known),
+      .effective),
     .integer(.setMaxIntsetEntries, 0...Bounds.long, default: 512, .effective),
     .integer(.setMaxListpackEntries, 0...Bounds.long, default: 128, .effective),
     .integer(.setMaxListpackValue, 0...Bounds.long, default: 64, .effective),

@@ -8,7 +8,7 @@ extension SetValue {
   /// Redis' bound for intsets however large the configured one is.
   private static var intsetCountBound: Int { 1 << 30 }
 
-  private var intsetCountMax: Int { min(limits.intsetCountMax, Self.intsetCountBound) }
+  var intsetCountMax: Int { min(limits.intsetCountMax, Self.intsetCountBound) }
 
   // MARK: Making
 

@@ -41,7 +41,7 @@ struct SetOperands {
   let hasFirst: Bool
   let keyspace: UnsafeMutablePointer<KeyspaceState>
 
-  fileprivate init(
+  init(
     _ sets: UnsafeMutableBufferPointer<SetValue>, missingCount: Int, hasFirst: Bool,
     _ keyspace: UnsafeMutablePointer<KeyspaceState>
   ) {

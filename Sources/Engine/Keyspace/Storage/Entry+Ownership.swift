@@ -25,6 +25,7 @@ extension Entry {
     case .table where type == .hash: MemberTable<HashField>(payload: payload).free(free)
     case .table: MemberTable<SetMember>(payload: payload).free(free)
     case .scoreTree: SortedSet(payload: payload).free(free)
+    case .expiringHash: ExpiringHash(payload: payload).free(free)
     }
   }
 
@@ -40,6 +41,7 @@ extension Entry {
       MemberTable<HashField>(payload: payload).duplicated(tables).payload
     case .table: MemberTable<SetMember>(payload: payload).duplicated(tables).payload
     case .scoreTree: SortedSet(payload: payload).duplicated(tables).payload
+    case .expiringHash: ExpiringHash(payload: payload).duplicated(tables).payload
     }
   }
 
@@ -56,6 +58,7 @@ extension Entry {
       MemberTable<HashField>(payload: payload).byteCount(sampleCount: sampleCount)
     case .table: MemberTable<SetMember>(payload: payload).byteCount(sampleCount: sampleCount)
     case .scoreTree: SortedSet(payload: payload).byteCount(sampleCount: sampleCount)
+    case .expiringHash: ExpiringHash(payload: payload).byteCount(sampleCount: sampleCount)
     }
   }
 
@@ -67,6 +70,7 @@ extension Entry {
     case .quicklist: Quicklist(payload: payload).nodeCount
     case .table: MemberTable<SetMember>(payload: payload).count
     case .scoreTree: SortedSet(payload: payload).count
+    case .expiringHash: ExpiringHash(payload: payload).table.count
     }
   }
 

@@ -1,0 +1,184 @@
+import Core
+
+/// A member table of fields agrees with a dictionary, in either of its forms.
+///
+///     | capacity 2 | operations |
+struct MemberTableFuzzer {
+  private struct Field: Equatable {
+    var value: [UInt8]
+    var deadline: Int64?
+  }
+
+  // Made once: it is never freed.
+  private static let context = TableContext(seedWords: (1, 2, 3, 4))
+
+  private var table: MemberTable<HashField>
+  private var model: [[UInt8]: Field] = [:]
+  private var reader: InputReader
+  private var now: Int64 = 0
+
+  static func check(_ input: [UInt8]) -> String? {
+    _ = context
+    let memory = MemoryCheck()
+    var fuzzer = MemberTableFuzzer(reader: InputReader(input))
+    let failure = fuzzer.run()
+    fuzzer.table.free { Allocation.free($0, $1) }
+    return failure ?? memory.failure(0)
+  }
+
+  private init(reader: InputReader) {
+    self.reader = reader
+    table = MemberTable(capacity: self.reader.index(below: 300), Self.context)
+  }
+
+  private mutating func run() -> String? {
+    var steps = 0
+    while !reader.isAtEnd, steps < 1000, model.count < 3000 {
+      if let failure = step() { return failure }
+      steps += 1
+      if model.count < 32 || steps % 16 == 0, let failure = compare() { return failure }
+    }
+    return compare()
+  }
+
+  private mutating func step() -> String? {
+    let kind = reader.byte() % 16
+    switch kind {
+    case 0...6: return set(reader.text())
+    case 7, 8: return setMany()
+    case 9, 10: return remove(name())
+    case 11: return removeMany()
+    case 12: return sweep()
+    case 13: return draw()
+    case 14: return duplicate()
+    default: return scan()
+    }
+  }
+
+  /// A name that is there, if any are.
+  private mutating func name() -> [UInt8] {
+    let index = reader.index(below: model.count)
+    return model.isEmpty ? reader.text() : model.keys[model.keys.index(
+      model.keys.startIndex, offsetBy: index)]
+  }
+
+  private func slot(_ name: [UInt8]) -> Slot? {
+    name.withView { table.find($0, Self.context.hash($0)) }
+  }
+
+  private mutating func set(_ name: [UInt8]) -> String? {
+    let deadline = reader.byte() & 3 == 0 ? now + Int64(reader.byte()) : nil
+    let field = Field(value: reader.text(), deadline: deadline)
+    let slot = slot(name)
+    if (slot != nil) != (model[name] != nil) { return "\(name): there \(slot != nil)" }
+    if let slot, deadline == nil, !table.record(slot).hasDeadline,
+      field.value.withView({ table.record(slot).setValue($0) })
+    {
+      model[name] = field
+      return nil
+    }
+    let record = name.withView { name in
+      field.value.withView { HashField(name, $0, deadline: deadline) }
+    }
+    if let slot {
+      table.replace(slot, with: record).free()
+    } else {
+      table.insert(record, Self.context.hash(record.key), Self.context)
+    }
+    model[name] = field
+    return nil
+  }
+
+  private mutating func setMany() -> String? {
+    let start = reader.index(below: 2000)
+    for number in start..<start + Int(reader.byte()) {
+      if let failure = set(Array("field \(number)".utf8)) { return failure }
+    }
+    return nil
+  }
+
+  private mutating func remove(_ name: [UInt8]) -> String? {
+    let slot = slot(name)
+    if (slot != nil) != (model[name] != nil) { return "\(name): there \(slot != nil)" }
+    guard let slot else { return nil }
+    #if APUS_PLANTED_BUG
+      if model.count == 257 { return nil }
+    #endif
+    table.remove(slot).free()
+    model[name] = nil
+    return nil
+  }
+
+  private mutating func removeMany() -> String? {
+    let start = reader.index(below: 2000)
+    for number in start..<start + Int(reader.byte()) {
+      if let failure = remove(Array("field \(number)".utf8)) { return failure }
+    }
+    return nil
+  }
+
+  private mutating func sweep() -> String? {
+    now += Int64(reader.byte())
+    var swept: [[UInt8]] = []
+    table.sweep(now: now) { record in
+      swept.append(Array(record.key))
+      record.free()
+    }
+    for name in swept {
+      guard let deadline = model.removeValue(forKey: name)?.deadline, deadline <= now else {
+        return "\(name) was swept"
+      }
+    }
+    let earliest = model.values.compactMap(\.deadline).min() ?? .max
+    return table.earliestDeadline == earliest && earliest > now ? nil : "something is still due"
+  }
+
+  private mutating func draw() -> String? {
+    var number = reader.word()
+    let slot = table.randomSlot {
+      number = number &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return number
+    }
+    guard let slot else { return model.isEmpty ? nil : "nothing was drawn" }
+    return model[Array(table.record(slot).key)] == nil ? "what was drawn is not there" : nil
+  }
+
+  private mutating func duplicate() -> String? {
+    let copy = table.duplicated(Self.context)
+    var missing = copy.count == table.count ? 0 : 1
+    copy.forEachRecord(probing: table, Self.context) { _, isFound in
+      if !isFound { missing += 1 }
+      return true
+    }
+    table.free { Allocation.free($0, $1) }
+    table = copy
+    return missing == 0 ? nil : "\(missing) members of the copy are not in the table"
+  }
+
+  /// From a cursor that nobody gave out: it ends, and returns only what is there.
+  private mutating func scan() -> String? {
+    var cursor = reader.word()
+    var steps = 0
+    var failure: String?
+    repeat {
+      cursor = table.scan(cursor) { slot in
+        if model[Array(table.record(slot).key)] == nil { failure = "a stranger was returned" }
+      }
+      steps += 1
+    } while cursor != 0 && steps < 10_000
+    return cursor == 0 ? failure : "the scan does not end"
+  }
+
+  private func compare() -> String? {
+    if table.count != model.count { return "\(table.count) members, not \(model.count)" }
+    let volatile = model.values.count { $0.deadline != nil }
+    if table.volatileCount != volatile { return "\(table.volatileCount) volatile, not \(volatile)" }
+    var found: [[UInt8]: Field] = [:]
+    table.forEachRecord { record in
+      found[Array(record.key)] = Field(
+        value: Array(record.value), deadline: record.hasDeadline ? record.deadline : nil)
+      return true
+    }
+    return found == model ? nil : "other members than expected"
+  }
+}
