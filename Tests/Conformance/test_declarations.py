@@ -23,6 +23,8 @@ ON_PURPOSE: dict[tuple[str, str], str] = {
     ("zunionstore", "arguments"): "takes AGGREGATE COUNT of Redis 8.8, which is not at hand",
     ("zinterstore", "arguments"): "takes AGGREGATE COUNT of Redis 8.8, which is not at hand",
     ("zscan", "arguments"): "takes NOSCORES of Valkey 8",
+    ("geosearch", "arguments"): "takes the polygons of Valkey",
+    ("geosearchstore", "arguments"): "takes the polygons of Valkey",
     ("msetex", "since"): "Redis had it first, in 8.4.0",
 }
 

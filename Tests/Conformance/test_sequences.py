@@ -42,6 +42,8 @@ HASHES = """hset hset hsetnx hmset hget hmget hdel hlen hstrlen hexists hkeys hv
     hincrbyfloat hscan"""
 FIELD_DEADLINES = """hexpire hpexpire hexpireat hpexpireat httl hpttl hexpiretime hpexpiretime
     hpersist hgetdel hgetex hsetex"""
+GEO = """geoadd geodist geohash geopos geosearch geosearchstore georadius georadius_ro
+    georadiusbymember georadiusbymember_ro"""
 SEEDS = "set mset incr expire del"
 
 # Family: its commands, what is mixed in, the oracle.
@@ -57,6 +59,7 @@ FAMILIES = {
     "field deadlines": (
         FIELD_DEADLINES + " hget hlen hdel hincrby", SEEDS + " hset hset copy rename persist",
         REDIS_8),
+    "geo": (GEO, SEEDS + " geoadd geoadd zadd geoadd", REDIS_7),
     "7.2": ("client|setinfo client|no-touch", "client|info", REDIS_8),
     # Redis 8 calls other lengths of what SET and APPEND store raw than 7 does.
     "bitmaps": (BITMAPS, "setbit bitfield setrange incr expire del", REDIS_8),
