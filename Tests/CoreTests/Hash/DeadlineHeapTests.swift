@@ -24,7 +24,7 @@ import Testing
   }
 
   @Test(arguments: [0, 1, 2] as [UInt64]) func randomOperations(_ seed: UInt64) {
-    var random = SplitMixGenerator(state: seed)
+    var random = SplitMixGenerator(seed: seed)
     var heap = DeadlineHeap()
     var model: [HashField] = []
     // It grows over several pages, then shrinks to nothing.
@@ -61,7 +61,7 @@ import Testing
   }
 
   @Test func comesOutInOrder() {
-    var random = SplitMixGenerator(state: 9)
+    var random = SplitMixGenerator(seed: 9)
     var heap = DeadlineHeap()
     for _ in 0..<2000 { heap.insert(Self.record(Int64.random(in: 0..<100_000, using: &random))) }
     var last: Int64 = 0
