@@ -28,9 +28,9 @@ LEX_BOUNDS = [b"-", b"+", b"[a", b"(a", b"[c", b"(f", b"[k", b"[", b"(p", b"[1"]
 SECONDS = [b"100000", b"200000", b"1000000", b"0", b"-1"]
 DATES = {False: [b"1", b"4102444800", b"4202444800"], True: [b"1000", b"4102444800000"]}
 PATTERNS = [b"*", b"a*", b"[a-e]", b"?", b"", b"[^a]", b"\\a", b"*1*"]
-LONGITUDES = [b"13.361389", b"15.087269", b"0", b"-122.4", b"180", b"-180", b"13.4", b"200"]
-LATITUDES = [b"38.115556", b"37.502669", b"0", b"37.8", b"85.05", b"-85.05", b"38.2", b"90"]
-LENGTHS = [b"1", b"200", b"0", b"1000", b"100000", b"0.5", b"-1"]
+LONGITUDES = [b"13.361389", b"15.087269", b"0", b"-122.4", b"13.4", b"200"]
+LATITUDES = [b"38.115556", b"37.502669", b"0", b"37.8", b"38.2", b"90"]
+LENGTHS = [b"1", b"200", b"0", b"1000", b"0.5", b"-1"]
 JUNK = [b"", b"foo", b"NX", b"WITHSCORES", b"LIMIT", b"FIELDS", b"COUNT", b"-1", b"REV"]
 BITS = [b"u8", b"i5", b"u1", b"i64", b"u63", b"u64", b"i0", b"x", b"i16"]
 OFFSETS = [b"0", b"1", b"7", b"8", b"#1", b"#3", b"100", b"37", b"-1", b"4294967296"]
@@ -52,6 +52,7 @@ class CallMaker:
         self.grammar, self.names = grammar, names
         self.keys, self.others = keys, others
         self.pools = dict(POOLS)
+        self.spoilt_share = 0.03
         self.random = random.Random(seed)
 
     def call(self) -> list[bytes]:
@@ -61,7 +62,7 @@ class CallMaker:
         for argument in self.grammar[name]:
             self._maybe(argument, words, counted)
         self._fill_bounds(words)
-        if self.random.random() < 0.03:
+        if self.random.random() < self.spoilt_share:
             self._spoil(words)
         return words
 
@@ -123,7 +124,7 @@ class CallMaker:
             if word == b"<bound>" or word == b"<position>":
                 pool = LEX_BOUNDS if is_lex else SCORE_BOUNDS if is_score else NUMBERS
                 if self.random.random() < 0.03:
-                    pool = EXTREME
+                    pool = [word for word in EXTREME if word.strip() == word != b""]
                 words[index] = self.random.choice(pool)
 
     def _spoil(self, words: list) -> None:

@@ -14,7 +14,7 @@ from Conformance.differential import Side, state_difference
 from Conformance.exceptions import find_rule
 from Conformance.generated import CallMaker
 from Conformance.test_sequences import TOLERANCE, mode_of, shown
-from Support.binaries import REDIS_8, SUBJECT, VALKEY_9
+from Support.binaries import REDIS_7, REDIS_8, SUBJECT, VALKEY_9
 from Support.docs import declarations
 from Support.resp import show
 
@@ -48,6 +48,9 @@ FAMILIES = {
     "sorted by name": (
         """zadd zadd zadd zrem zcard zscore zrank zrange zrange zrangestore zlexcount zrangebylex
         zrevrangebylex zremrangebylex zpopmin""", REDIS_8),
+    "geo": (
+        """geoadd geoadd geoadd zrem geodist geohash geopos geosearch geosearch geosearchstore
+        georadius georadiusbymember zcard""", REDIS_7),
 }
 # The order of names means nothing where scores differ, so all are the same there.
 SAME_SCORES = "sorted by name"
@@ -79,6 +82,15 @@ def is_comparable(call: list[bytes], family: str) -> bool:
         return False
     # Redis 8 keeps a string with its key, whose length then decides what it calls embstr.
     if any(len(word) > 60 for word in call[1:2]):
+        return False
+    # Whether a deadline is later than one of the same length depends on the millisecond.
+    if call[0].lower().endswith(b"expire") and {b"GT", b"LT"} & set(call):
+        return False
+    # A string of 256 MiB takes longer than it is worth.
+    if family == "bitmaps" and b"2147483648" in call:
+        return False
+    # Redis gives the hash the form that it would have with a field that is past at once.
+    if call[0] == b"hsetex" and {b"0", b"-1", b"1", b"1000"} & set(call):
         return False
     # A negative count asks for so many elements, whatever there are.
     if call[0].lower() in RANDOM and len(call) > 2 and call[2][:1] == b"-" and len(call[2]) > 4:
@@ -149,6 +161,8 @@ def test_generated(pool, request, seed, family):
     maker = CallMaker(grammar, names, keys, [b"other", b""], seed)
     if family == SAME_SCORES:
         maker.pools["score"] = [b"0"]
+    if family in (SAME_SCORES, "field expiry"):
+        maker.spoilt_share = 0
     count = CALLS[request.config.getoption("--profile")]
     for protocol in (2, 3):
         batches = Batches(pool, oracle, protocol)
