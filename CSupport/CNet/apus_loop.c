@@ -80,6 +80,12 @@ apus_timer *apus_timer_start(apus_loop *loop, uint64_t period, void (*fire)(void
   return timer;
 }
 
+void apus_timer_fire_once(apus_timer *timer, uint64_t delay) {
+  uv_timer_start(&timer->timer, did_fire, delay, 0);
+}
+
+void apus_timer_stop(apus_timer *timer) { uv_timer_stop(&timer->timer); }
+
 void apus_timer_set_period(apus_timer *timer, uint64_t period) {
   uv_timer_start(&timer->timer, did_fire, period, period);
 }

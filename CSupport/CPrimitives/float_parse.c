@@ -119,3 +119,13 @@ apus_long_double_sum apus_long_double_add(const uint8_t *first, size_t first_cou
   *length = human_text(sum, out);
   return APUS_LONG_DOUBLE_ADDED;
 }
+
+apus_milliseconds apus_milliseconds_parse(const uint8_t *text, size_t count,
+                                          int64_t *milliseconds) {
+  long double seconds;
+  if (!parse_long_double(text, count, &seconds)) return APUS_MILLISECONDS_INVALID;
+  long double rounded = ceill(seconds * 1000);
+  if (rounded >= 0x1p63L) return APUS_MILLISECONDS_OUT_OF_RANGE;
+  *milliseconds = rounded < -1 ? -1 : (int64_t)rounded;
+  return APUS_MILLISECONDS_PARSED;
+}

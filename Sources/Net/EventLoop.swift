@@ -17,6 +17,10 @@ package struct EventLoop {
   private var bufferUsed = 0
   var listeners: [Listener] = []
   var ticker: OpaquePointer?
+  /// Begins a turn when something is due in the engine.
+  var alarm: OpaquePointer?
+  /// When `alarm` fires, in monotonic nanoseconds; the largest number when it does not.
+  var alarmAt = UInt64.max
 
   /// Half of a usual second-level cache.
   private static let bufferByteCount = 512 * 1024
@@ -126,11 +130,12 @@ package struct EventLoop {
 
   private mutating func willWait() {
     if server.pointee.hasWork { executeTurn() }
+    if server.pointee.nextDeadline != alarmAt { setAlarm() }
     apus_loop_set_busy(loop, server.pointee.hasWork)
   }
 
   @inline(__always)
-  private mutating func executeTurn() {
+  mutating func executeTurn() {
     apus_poison(buffer + bufferUsed, Self.bufferByteCount - bufferUsed)
     server.pointee.beginTurn()
     repeat { flushAll() } while server.pointee.runBatch()

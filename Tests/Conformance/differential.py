@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 
 from Conformance.casefile import Case, Macro, Step
-from Support.binaries import VALKEY_9
+from Support.binaries import REDIS_8, VALKEY_9
 from Support.resp import Reply, encode
 from Support.server import Server
 from Support.wire import Closed, Silent, Wire
@@ -27,6 +27,9 @@ _VALUE_CALLS = {
 # Valkey decides between these two by the key's length too; the other oracles check our 44 bytes.
 _RAW_OR_EMBEDDED = {Reply("bulk", b"raw"), Reply("bulk", b"embstr")}
 
+# Redis 8 has a listpack of its own for hashes whose fields were to expire, whether one did or not.
+_OF_DEADLINES = Reply("bulk", b"listpackex")
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -39,8 +42,10 @@ class Entry:
         mine, theirs = self.value, other.value
         if self.type in (b"set", b"hash"):
             mine, theirs = sorted(mine.parts()), sorted(theirs.parts())
-        is_same_encoding = self.encoding == other.encoding or (
-            oracle == VALKEY_9 and {self.encoding, other.encoding} == _RAW_OR_EMBEDDED
+        is_same_encoding = (
+            self.encoding == other.encoding
+            or (oracle == VALKEY_9 and {self.encoding, other.encoding} == _RAW_OR_EMBEDDED)
+            or (oracle == REDIS_8 and other.encoding == _OF_DEADLINES)
         )
         return is_same_encoding and (self.type, mine) == (other.type, theirs) and (
             self.ttl == other.ttl

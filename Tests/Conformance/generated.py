@@ -20,7 +20,7 @@ NUMBERS = [b"0", b"1", b"-1", b"2", b"3", b"5", b"7", b"-2", b"-3", b"12", b"100
 EXTREME = [
     b"9223372036854775807", b"9223372036854775808", b"-9223372036854775808", b"2147483648",
     b"-9223372036854775809", b"4294967296", b"-4294967297", b"4611686018427387904", b"", b"a",
-    b"1.5", b" 1", b"1 ", b"+1", b"-0", b"0x10", b"1e3", b"nan", b"inf", b"-inf", b"1e400",
+    b"1.5", b" 1", b"1 ", b"+1", b"-0", b"1e3", b"nan", b"inf", b"-inf", b"1e400",
 ]
 SCORES = [b"0", b"1", b"2", b"2", b"3", b"-1", b"1.5", b"0.1", b"1e10", b"inf", b"-inf", b"100"]
 SCORE_BOUNDS = [b"-inf", b"+inf", b"0", b"1", b"(1", b"2", b"(2", b"-1", b"(inf", b"3", b"1.5"]
@@ -51,6 +51,7 @@ class CallMaker:
                  others: list[bytes], seed: int):
         self.grammar, self.names = grammar, names
         self.keys, self.others = keys, others
+        self.pools = dict(POOLS)
         self.random = random.Random(seed)
 
     def call(self) -> list[bytes]:
@@ -97,8 +98,8 @@ class CallMaker:
             return draw(self.keys if self.random.random() < 0.97 else self.others)
         if argument.type == "unix-time":
             return draw(DATES["milli" in argument.name])
-        if argument.name in POOLS:
-            pool = POOLS[argument.name]
+        if argument.name in self.pools:
+            pool = self.pools[argument.name]
         elif argument.name in ("min", "max"):
             return b"<bound>"
         elif argument.name in ("start", "stop"):
@@ -109,7 +110,7 @@ class CallMaker:
             pool = SCORES
         else:
             pool = MEMBERS
-        rare = EXTREME if argument.type in ("integer", "double") else pool
+        rare = EXTREME if argument.type in ("integer", "double") and len(pool) > 1 else pool
         return draw(pool if self.random.random() < 0.97 else rare)
 
     def _fill_bounds(self, words: list) -> None:

@@ -112,6 +112,10 @@ bool apus_connection_is_local(const apus_connection *_Nonnull connection);
 apus_timer *_Nullable apus_timer_start(apus_loop *_Nonnull loop, uint64_t period_milliseconds,
                                        void (*_Nonnull fire)(void *_Nullable context),
                                        void *_Nullable context);
+/// Makes the timer fire once, after `delay_milliseconds`, instead of when it would have.
+void apus_timer_fire_once(apus_timer *_Nonnull timer, uint64_t delay_milliseconds);
+/// Makes the timer fire no more until it is set again.
+void apus_timer_stop(apus_timer *_Nonnull timer);
 void apus_timer_set_period(apus_timer *_Nonnull timer, uint64_t period_milliseconds);
 apus_signal *_Nullable apus_signal_watch(apus_loop *_Nonnull loop, int number,
                                          void (*_Nonnull fire)(void *_Nullable context, int number),

@@ -7,4 +7,5 @@
 #include "apus_holds.h"
 #include "apus_hyperloglog.h"
 #include "apus_poison.h"
+#include "apus_scores.h"
 #include "apus_xxh3.h"

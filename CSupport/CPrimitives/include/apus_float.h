@@ -40,4 +40,14 @@ apus_long_double_sum apus_long_double_add(const uint8_t *_Nonnull first, size_t 
                                           const uint8_t *_Nonnull second, size_t second_count,
                                           uint8_t *_Nonnull out, size_t *_Nonnull length);
 
+typedef enum {
+  APUS_MILLISECONDS_PARSED,
+  APUS_MILLISECONDS_INVALID,
+  APUS_MILLISECONDS_OUT_OF_RANGE,
+} apus_milliseconds;
+
+/// Parses seconds as a long double and rounds them up to milliseconds, which may be negative.
+apus_milliseconds apus_milliseconds_parse(const uint8_t *_Nonnull text, size_t count,
+                                          int64_t *_Nonnull milliseconds);
+
 #endif

@@ -45,6 +45,10 @@ package struct Bucket {
     base.storeBytes(of: tag, toByteOffset: index, as: UInt8.self)
   }
 
+  /// A bit for each slot that holds something.
+  @inline(__always)
+  var filledSlots: UInt32 { ~matches(0) & 0x7f }
+
   /// A bit for each slot with this tag.
   @inline(__always)
   package func matches(_ tag: UInt8) -> UInt32 { apus_match_tags(control, tag) }

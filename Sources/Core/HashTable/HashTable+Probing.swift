@@ -30,7 +30,7 @@ extension HashTable {
       index += 1 << (depth - segment.depth)
       for bucketIndex in 0..<Segment.bucketCount {
         let bucket = segment.bucket(bucketIndex)
-        var filled = ~bucket.matches(0) & 0x7f
+        var filled = bucket.filledSlots
         while filled != 0 {
           let place = filled.trailingZeroBitCount
           filled &= filled &- 1

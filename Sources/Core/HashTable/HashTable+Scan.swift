@@ -68,19 +68,29 @@ extension HashTable {
   /// so empty that drawing takes too long. REQUIRES: 0 <= ordinal < count.
   private func slot(ordinal: Int) -> Slot? {
     var rest = ordinal
-    var found: Slot?
-    forEachSegment { segment in
-      if found != nil { return }
-      if rest >= segment.count {
-        rest -= segment.count
-        return
-      }
-      segment.forEachSlot { slot, _, _ in
-        if rest == 0 { found = slot }
-        rest -= 1
-      }
+    var index = 0
+    while index < 1 << depth {
+      let segment = directory[index]
+      index += 1 << (depth - segment.depth)
+      if rest < segment.count { return self.slot(ordinal: rest, in: segment) }
+      rest -= segment.count
     }
-    return found
+    return nil
+  }
+
+  private func slot(ordinal: Int, in segment: Segment) -> Slot? {
+    var rest = ordinal
+    for bucketIndex in 0..<Segment.bucketCount {
+      let bucket = segment.bucket(bucketIndex)
+      var filled = bucket.filledSlots
+      if rest >= filled.nonzeroBitCount {
+        rest -= filled.nonzeroBitCount
+        continue
+      }
+      for _ in 0..<rest { filled &= filled &- 1 }
+      return bucket.slot(filled.trailingZeroBitCount)
+    }
+    return nil
   }
 
   /// Every slot, in no order. `body` must not change the table.

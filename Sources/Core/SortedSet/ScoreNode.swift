@@ -1,3 +1,5 @@
+import CPrimitives
+
 /// A node of a score tree: a leaf of members, or a branch of nodes.
 ///
 ///     leaf, 1024 bytes     | count 8 | previous 8 | next 8 | scores 62 x 8 | members 62 x 8 |
@@ -90,8 +92,19 @@ struct ScoreNode: Equatable {
   /// How many entries come before the element with this score and these bytes.
   @inline(__always)
   func lowerBound(_ score: Double, _ bytes: ByteView, isLeaf: Bool) -> Int {
-    partition(isLeaf: isLeaf) { found, member in
-      found < score || (found == score && member.bytes.isBefore(bytes))
+    let scores = scores(isLeaf: isLeaf)
+    let index = apus_count_below(scores, count, score)
+    if index == count || scores[index] != score { return index }
+    return lowerBoundAmongEquals(score, bytes, from: index, isLeaf: isLeaf)
+  }
+
+  /// The same where entry `first` is the first one with the score.
+  @inline(never)
+  private func lowerBoundAmongEquals(
+    _ score: Double, _ bytes: ByteView, from first: Int, isLeaf: Bool
+  ) -> Int {
+    partition(from: first, isLeaf: isLeaf) { found, member in
+      found == score && member.bytes.isBefore(bytes)
     }
   }
 
@@ -107,12 +120,14 @@ struct ScoreNode: Equatable {
     return max(index &- 1, 0)
   }
 
-  /// The first entry that is not on the near side of a bound.
+  /// The first entry from `first` on that is not on the near side of a bound.
   @inline(__always)
-  func partition(isLeaf: Bool, _ isBefore: (Double, ScoredMember) -> Bool) -> Int {
+  func partition(
+    from first: Int = 0, isLeaf: Bool, _ isBefore: (Double, ScoredMember) -> Bool
+  ) -> Int {
     let scores = scores(isLeaf: isLeaf)
     let members = members(isLeaf: isLeaf)
-    var low = 0
+    var low = first
     var high = count
     while low < high {
       let middle = (low &+ high) &>> 1

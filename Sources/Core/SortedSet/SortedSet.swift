@@ -2,9 +2,9 @@ import CPrimitives
 
 /// A large sorted set: its members in order, and found by their bytes.
 ///
-///     payload -> | score tree | member table |          one block
-///                      |            |
-///                      +-> record <-+                   | score | length | bytes |
+///     payload -> | member table | score tree |          one block
+///                      |              |
+///                      +--> record <--+               | score | length | bytes |
 ///
 /// Both indices point to the same records (`ScoredMember`), so a member's bytes are held once. A
 /// score is held twice, in the record for who comes by the member and in the tree's leaf for who
@@ -21,8 +21,8 @@ import CPrimitives
 /// The alternative that lost, a skiplist beside a hash table, takes about twice the memory.
 package struct SortedSet {
   private struct Indices {
-    var tree: ScoreTree
     var members: MemberTable<ScoredMember>
+    var tree: ScoreTree
   }
 
   private let indices: UnsafeMutablePointer<Indices>
@@ -35,7 +35,7 @@ package struct SortedSet {
   private init(_ tree: ScoreTree, _ members: MemberTable<ScoredMember>) {
     let block = Allocation.allocate(MemoryLayout<Indices>.size)
     indices = block.assumingMemoryBound(to: Indices.self)
-    indices.initialize(to: Indices(tree: tree, members: members))
+    indices.initialize(to: Indices(members: members, tree: tree))
   }
 
   /// One of `count` members that `next` hands out in order. CONSUMES the members.
@@ -70,6 +70,8 @@ package struct SortedSet {
 
   @inline(__always)
   package var count: Int { indices.pointee.tree.count }
+
+  package var members: MemberTable<ScoredMember> { indices.pointee.members }
 
   @inline(__always)
   package func find(_ bytes: ByteView, _ hash: UInt64) -> Slot? {

@@ -14,6 +14,7 @@ extension Client {
     let views = (pending?.count ?? 0) * MemoryLayout<ByteView>.stride
     let large = (largeArgument?.allocatedByteCount ?? 0)
     return views + large + blocks.reduce(0) { $0 + $1.allocatedByteCount }
+      + (blockedCall?.byteCount ?? 0)
   }
 
   /// Memory of MULTI's queue and of WATCH.

@@ -41,6 +41,8 @@ package struct Client {
   package var details: ClientDetails
   /// MULTI's queue, between MULTI and EXEC.
   var transaction: Transaction?
+  /// The blocking command that the client waits for.
+  var blockedCall: BlockedCall?
   /// Hashes of the keys that the client watches.
   var watchedHashes: [UInt64] = []
   /// When the output has grown beyond this in one turn, others come first.
@@ -122,6 +124,9 @@ package struct ClientFlags: OptionSet, Sendable {
   /// Reads so little of what it is owed that it goes on only once it has read enough of it, or at
   /// the next tick of the cron.
   package static let throttled = ClientFlags(rawValue: 1 << 19)
+
+  /// Was blocked and has its reply: goes on when no batch knows of it.
+  package static let resuming = ClientFlags(rawValue: 1 << 20)
 
   /// None of the client's requests may run.
   @inline(__always)

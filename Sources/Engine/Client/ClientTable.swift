@@ -15,6 +15,8 @@ package struct ClientTable {
   var throttled: [UnsafeMutablePointer<Client>] = []
   /// Clients that CLIENT PAUSE has stopped, in the order of their commands.
   var postponed: [UnsafeMutablePointer<Client>] = []
+  /// Clients that were blocked and go on before the next batch.
+  var resuming = ClientQueue()
   /// Memory of all clients together, as of their last accounting.
   var accountedByteCount = 0
   /// Those that may be evicted were, and it was not enough: not to be tried again in every turn.
@@ -54,7 +56,7 @@ package struct ClientTable {
     if closed.isEmpty { return }
     var kept: [UnsafeMutablePointer<Client>] = []
     for client in closed {
-      if !client.pointee.flags.isDisjoint(with: [.ready, .flushQueued, .yielded]) {
+      if !client.pointee.flags.isDisjoint(with: [.ready, .flushQueued, .yielded, .resuming]) {
         kept.append(client)
         continue
       }

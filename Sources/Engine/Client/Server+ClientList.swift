@@ -76,7 +76,7 @@ extension Server {
     var text = ""
     if flags.contains(.monitor) { text += "O" }
     if client.pointee.transaction != nil { text += "x" }
-    if flags.contains(.blocked) { text += "b" }
+    if flags.contains(.blocked), !flags.contains(.resuming) { text += "b" }
     if flags.contains(.watchedKeyChanged) || flags.contains(.transactionFailed) { text += "d" }
     if flags.contains(.closeAfterReply) { text += "c" }
     if flags.contains(.unixSocket) { text += "U" }

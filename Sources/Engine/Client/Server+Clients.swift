@@ -31,6 +31,7 @@ extension Server {
   private mutating func unlink(_ client: UnsafeMutablePointer<Client>) {
     removeMonitor(client)
     keyspace.unwatchAll(client)
+    abandonCall(client)
     if client.pointee.flags.contains(.throttled) {
       client.pointee.flags.subtract([.throttled, .yielded])
       clients.throttled.removeAll { $0 == client }

@@ -76,8 +76,7 @@ struct ExpirationOption {
 
   @inline(never)
   private static func failInvalidTime(_ call: Call) throws(CommandError) -> Never {
-    let name = call.server.commands.fullName(Int(call.frame.pointee.command.pointee.specIndex))
-    throw call.fail("ERR invalid expire time in '\(name)' command")
+    throw call.fail("ERR invalid expire time in '\(call.commandName)' command")
   }
 
   // MARK: Declarations

@@ -12,14 +12,15 @@ struct FieldList {
     guard start < call.count, call[start].isKeyword("FIELDS") else {
       throw .text("ERR Mandatory argument FIELDS is missing or not at the right position")
     }
-    guard start + 1 < call.count else { throw .text(Self.mismatch) }
+    guard start + 1 < call.count else {
+      throw call.fail("ERR wrong number of arguments for '\(call.commandName)' command")
+    }
     guard let count = call[start + 1].parseInteger(), count > 0 else { throw .text(message) }
-    guard count == Int64(call.count - start - 2) else { throw .text(Self.mismatch) }
+    guard count == Int64(call.count - start - 2) else {
+      throw .text("ERR The `numfields` parameter must match the number of arguments")
+    }
     range = start + 2..<call.count
   }
-
-  private static let mismatch: StaticString =
-    "ERR The `numfields` parameter must match the number of arguments"
 
   static let argument = ArgumentSpec(
     "fields", .block, token: "FIELDS", [],
@@ -39,8 +40,7 @@ struct FieldDeadlineArgument {
     if time < 0 { throw .text("ERR invalid expire time, must be >= 0") }
     // The bound is far from where the product or the sum would overflow.
     guard time <= max / millisecondsPerUnit, time * millisecondsPerUnit <= max - base else {
-      let name = call.server.commands.fullName(Int(call.frame.pointee.command.pointee.specIndex))
-      throw call.fail("ERR invalid expire time in '\(name)' command")
+      throw call.fail("ERR invalid expire time in '\(call.commandName)' command")
     }
     return time * millisecondsPerUnit + base
   }

@@ -12,7 +12,7 @@ enum Geo {
 
   static let geoadd = CommandSpec(
     "geoadd", .geo, since: "3.2.0", arity: -5, flags: [.write, .denyoom],
-    keys: [.at(1, [.rw, .update])],
+    keys: [.at(1, [.rw, .update])], member: 4,
     summary: "Adds places to a geo index, which is made if missing, or moves them.",
     complexity: "O(log(N)) for each place, where N is the number of members.",
     arguments: [
@@ -51,10 +51,11 @@ enum Geo {
     var set =
       slot.map { call.database.sortedSet($0) }
       ?? .forAdding(call[start + 2], count: count, call.database.keyspace)
+    set.prepare(forAdding: count)
     var (added, moved) = (0, 0)
     for index in stride(from: start, to: call.count, by: 3) {
       let score = index == start ? first : try score(call, index)
-      switch set.add(call[index + 2], score, options) {
+      switch set.add(call[index + 2], call.memberHash(index + 2), score, options) {
       case .added: added += 1
       case .updated: moved += 1
       case .same, .refused, .notANumber: break

@@ -1,7 +1,7 @@
 import Core
 
-/// Setting and removing deadlines of fields. All reply a number for each field, -2 for one that does
-/// not exist.
+/// Setting and removing deadlines of fields. All reply a number for each field, -2 for one that
+/// does not exist.
 extension Hashes {
   private static let perField: StaticString = "O(N) for N fields named."
 
@@ -207,5 +207,7 @@ extension Hashes {
   }
 
   /// REQUIRES: not negative; deadlines have 46 bits.
-  private static func roundUpToSeconds(_ milliseconds: Int64) -> Int64 { (milliseconds + 999) / 1000 }
+  private static func roundUpToSeconds(_ milliseconds: Int64) -> Int64 {
+    (milliseconds + 999) / 1000
+  }
 }

@@ -5,7 +5,7 @@ extension Hashes {
   static let hincrby = CommandSpec(
     "hincrby", .hash, since: "2.0.0", arity: 4, flags: [.write, .denyoom, .fast],
     keys: [.at(1, [.rw, .access, .update])],
-    summary: "Adds to an integer field, which starts at 0 if missing.",
+    member: 2, summary: "Adds to an integer field, which starts at 0 if missing.",
     arguments: [.key(), fieldArgument, ArgumentSpec("increment", .integer)], run: runHincrby)
 
   /// HINCRBY key field increment
@@ -34,7 +34,7 @@ extension Hashes {
   static let hincrbyfloat = CommandSpec(
     "hincrbyfloat", .hash, since: "2.6.0", arity: 4, flags: [.write, .denyoom, .fast],
     keys: [.at(1, [.rw, .access, .update])],
-    summary: "Adds to a floating point field, which starts at 0 if missing.",
+    member: 2, summary: "Adds to a floating point field, which starts at 0 if missing.",
     arguments: [.key(), fieldArgument, ArgumentSpec("increment", .double)], run: runHincrbyfloat)
 
   /// HINCRBYFLOAT key field increment

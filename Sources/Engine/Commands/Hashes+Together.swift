@@ -95,8 +95,8 @@ extension Hashes {
   /// FIELDS numfields field value [field value ...]
   private static func runHsetex(_ call: Call) throws(CommandError) {
     let key = call.key(1)
-    let found = try call.database.writeHash(key)
     let options = try SetOptions(call)
+    let found = try call.database.writeHash(key)
     guard options.hold(call, found) else { return call.reply.integer(0) }
     let deadline = options.expiration.deadline
     call.reply.integer(1)
@@ -133,7 +133,7 @@ extension Hashes {
         index += try parse(call, index)
       }
       guard index + 1 < call.count else { throw .text(Self.wrongCount) }
-      guard let count = call[index + 1].parseInteger(), count > 0 else {
+      guard let count = call[index + 1].parseInteger(), count > 0, count <= Int32.max else {
         throw .text("ERR invalid number of fields")
       }
       let words = call.count - index - 2
@@ -162,13 +162,8 @@ extension Hashes {
         keyMustExist = word.isKeyword("XX")
         return 1
       }
-      let isGiven = expiration.isGiven
       let taken = try expiration.parse(call, index, bare: "KEEPTTL")
       if taken == 0 { throw call.fail("ERR unknown argument: ", echoing: word) }
-      if isGiven {
-        throw .text(
-          "ERR Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified")
-      }
       return taken
     }
 
@@ -193,19 +188,21 @@ struct FieldExpiration {
   /// The word without a time was given.
   private(set) var isBare = false
 
-  var isGiven: Bool { isBare || deadline != nil }
-
   /// Takes the option at argument `index` and returns how many arguments it has; 0 for other words.
   mutating func parse(
     _ call: Call, _ index: Int, bare: StaticString
   ) throws(CommandError) -> Int {
     let word = call[index]
-    if word.isKeyword(bare) {
+    let isSeconds = word.isKeyword("EX") || word.isKeyword("EXAT")
+    let isTime = isSeconds || word.isKeyword("PX") || word.isKeyword("PXAT")
+    guard isTime || word.isKeyword(bare) else { return 0 }
+    guard !isBare, deadline == nil else {
+      throw .text("ERR Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified")
+    }
+    if !isTime {
       isBare = true
       return 1
     }
-    let isSeconds = word.isKeyword("EX") || word.isKeyword("EXAT")
-    guard isSeconds || word.isKeyword("PX") || word.isKeyword("PXAT") else { return 0 }
     guard index + 1 < call.count else { throw .syntax }
     deadline = try FieldDeadlineArgument.parse(
       call, index + 1, millisecondsPerUnit: isSeconds ? 1000 : 1,

@@ -19,7 +19,8 @@ enum Hashes {
 
   static let hset = CommandSpec(
     "hset", .hash, since: "2.0.0", arity: -4, flags: [.write, .denyoom, .fast],
-    keys: [.at(1, [.rw, .update])], summary: "Sets fields of a hash.", complexity: setComplexity,
+    keys: [.at(1, [.rw, .update])], member: 2, summary: "Sets fields of a hash.",
+    complexity: setComplexity,
     arguments: [.key(), pairs], history: [.init("4.0.0", "Takes several fields.")], run: runHset)
 
   /// HSET key field value [field value ...]
@@ -32,7 +33,8 @@ enum Hashes {
 
   static let hmset = CommandSpec(
     "hmset", .hash, since: "2.0.0", arity: -4, flags: [.write, .denyoom, .fast],
-    keys: [.at(1, [.rw, .update])], summary: "Sets fields of a hash.", complexity: setComplexity,
+    keys: [.at(1, [.rw, .update])], member: 2, summary: "Sets fields of a hash.",
+    complexity: setComplexity,
     arguments: [.key(), pairs],
     deprecation: .init(since: "4.0.0", replacement: "`HSET` with multiple field-value pairs"),
     run: runHmset)
@@ -56,7 +58,7 @@ enum Hashes {
     var created = 0
     var index = 2
     while index < call.count {
-      if hash.set(call[index], call[index + 1]) { created += 1 }
+      if hash.set(call[index], hash: call.memberHash(index), call[index + 1]) { created += 1 }
       index += 2
     }
     call.modified(key, .hset)
@@ -66,14 +68,15 @@ enum Hashes {
 
   static let hsetnx = CommandSpec(
     "hsetnx", .hash, since: "2.0.0", arity: 4, flags: [.write, .denyoom, .fast],
-    keys: [.at(1, [.rw, .insert])], summary: "Sets a field of a hash if it does not exist.",
+    keys: [.at(1, [.rw, .insert])], member: 2,
+    summary: "Sets a field of a hash if it does not exist.",
     arguments: [.key(), fieldArgument, ArgumentSpec("value", .string)], run: runHsetnx)
 
   /// HSETNX key field value
   private static func runHsetnx(_ call: Call) throws(CommandError) {
     let key = call.key(1)
     let hash = try call.database.makeHash(key)
-    if hash.find(call[2]) != nil { return call.reply.integer(0) }
+    if hash.find(call, 2) != nil { return call.reply.integer(0) }
     hash.set(call[2], call[3])
     call.reply.integer(1)
     call.modified(key, .hset)
@@ -81,12 +84,12 @@ enum Hashes {
 
   static let hget = CommandSpec(
     "hget", .hash, since: "2.0.0", arity: 3, flags: [.readonly, .fast],
-    keys: [.at(1, [.ro, .access])], summary: "Returns the value of a field of a hash.",
+    keys: [.at(1, [.ro, .access])], member: 2, summary: "Returns the value of a field of a hash.",
     arguments: [.key(), fieldArgument], run: runHget)
 
   /// HGET key field
   private static func runHget(_ call: Call) throws(CommandError) {
-    guard let value = try call.database.readHash(call.key(1))?.value(call[2]) else {
+    guard let value = try call.database.readHash(call.key(1))?.value(call, 2) else {
       return call.reply.null()
     }
     call.reply.bulk(value)
@@ -94,7 +97,8 @@ enum Hashes {
 
   static let hmget = CommandSpec(
     "hmget", .hash, since: "2.0.0", arity: -3, flags: [.readonly, .fast],
-    keys: [.at(1, [.ro, .access])], summary: "Returns the values of some fields of a hash.",
+    keys: [.at(1, [.ro, .access])], member: 2,
+    summary: "Returns the values of some fields of a hash.",
     complexity: setComplexity, arguments: [.key(), ArgumentSpec("field", .string, .multiple)],
     run: runHmget)
 
@@ -108,14 +112,14 @@ enum Hashes {
   static func replyValues(_ call: Call, _ hash: HashValue?, _ fields: Range<Int>) {
     call.reply.array(fields.count)
     for index in fields {
-      if let value = hash?.value(call[index]) { call.reply.bulk(value) } else { call.reply.null() }
+      if let value = hash?.value(call, index) { call.reply.bulk(value) } else { call.reply.null() }
     }
   }
 
   static let hdel = CommandSpec(
     "hdel", .hash, since: "2.0.0", arity: -3, flags: [.write, .fast],
     keys: [.at(1, [.rw, .delete])],
-    summary: "Removes fields from a hash, and the key with the last one.",
+    member: 2, summary: "Removes fields from a hash, and the key with the last one.",
     complexity: setComplexity, arguments: [.key(), ArgumentSpec("field", .string, .multiple)],
     history: [.init("2.4.0", "Takes several fields.")], run: runHdel)
 
@@ -157,12 +161,12 @@ enum Hashes {
 
   static let hstrlen = CommandSpec(
     "hstrlen", .hash, since: "3.2.0", arity: 3, flags: [.readonly, .fast],
-    keys: [.at(1, .ro)], summary: "Returns the length of a field's value in bytes.",
+    keys: [.at(1, .ro)], member: 2, summary: "Returns the length of a field's value in bytes.",
     arguments: [.key(), fieldArgument], run: runHstrlen)
 
   /// HSTRLEN key field
   private static func runHstrlen(_ call: Call) throws(CommandError) {
-    switch try call.database.readHash(call.key(1))?.value(call[2]) {
+    switch try call.database.readHash(call.key(1))?.value(call, 2) {
     case .bytes(let bytes): call.reply.integer(bytes.count)
     case .integer(let number): call.reply.integer(IntegerText.decimalDigitCount(number))
     case nil: call.reply.integer(0)
@@ -171,12 +175,24 @@ enum Hashes {
 
   static let hexists = CommandSpec(
     "hexists", .hash, since: "2.0.0", arity: 3, flags: [.readonly, .fast],
-    keys: [.at(1, .ro)], summary: "Tells whether a hash has a field.",
+    keys: [.at(1, .ro)], member: 2, summary: "Tells whether a hash has a field.",
     arguments: [.key(), fieldArgument], run: runHexists)
 
   /// HEXISTS key field
   private static func runHexists(_ call: Call) throws(CommandError) {
-    let place = try call.database.readHash(call.key(1))?.find(call[2])
+    let place = try call.database.readHash(call.key(1))?.find(call, 2)
     call.reply.integer(place == nil ? 0 : 1)
   }
+}
+
+extension HashValue {
+  /// The place of the field in an argument.
+  @inline(__always)
+  func find(_ call: Call, _ index: Int) -> Place? {
+    find(call[index], hash: call.memberHash(index))
+  }
+
+  /// The value of the field in an argument.
+  @inline(__always)
+  func value(_ call: Call, _ index: Int) -> ListpackElement? { find(call, index).map(value) }
 }

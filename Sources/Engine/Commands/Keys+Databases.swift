@@ -49,6 +49,7 @@ extension Keys {
     if one != other {
       call.server.keyspace.willSwap(first, second)
       first.swapContents(with: second)
+      call.server.keyspace.didSwap(first, second)
     }
     first.countChanges(1)
     call.reply.ok()

@@ -63,8 +63,7 @@ extension Keys {
     let (offset, isTooLong) = time.multipliedReportingOverflow(by: millisecondsPerUnit)
     let (deadline, isTooLate) = offset.addingReportingOverflow(base)
     if isTooLong || isTooLate {
-      let name = call.server.commands.fullName(Int(call.frame.pointee.command.pointee.specIndex))
-      throw call.fail("ERR invalid expire time in '\(name)' command")
+      throw call.fail("ERR invalid expire time in '\(call.commandName)' command")
     }
     let key = call.key(1)
     guard let slot = call.database.write(key),

@@ -61,7 +61,7 @@ extension Lists {
 
   /// LREM key count element
   private static func runLrem(_ call: Call) throws(CommandError) {
-    let count = try call.integer(2)
+    let count = try symmetricInteger(call, 2)
     let key = call.key(1)
     guard let list = try call.database.writeList(key) else { return call.reply.integer(0) }
     let limit = count == 0 ? .max : count.magnitude

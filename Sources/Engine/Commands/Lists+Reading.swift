@@ -90,9 +90,8 @@ extension Lists {
     for index in stride(from: 3, to: call.count, by: 2) {
       guard index + 1 < call.count else { throw .syntax }
       if call[index].isKeyword("RANK") {
-        search.rank = try call.integer(index + 1)
+        search.rank = try symmetricInteger(call, index + 1)
         if search.rank == 0 { throw rankIsZero }
-        if search.rank == .min { throw .text("ERR value is out of range") }
       } else if call[index].isKeyword("COUNT") {
         search.count = try number(call, index + 1, "ERR COUNT can't be negative")
       } else if call[index].isKeyword("MAXLEN") {
@@ -102,6 +101,16 @@ extension Lists {
       }
     }
     return search
+  }
+
+  /// The argument at `index` as an integer that can be negated.
+  static func symmetricInteger(_ call: Call, _ index: Int) throws(CommandError) -> Int64 {
+    let value = try call.integer(index)
+    guard value == .min else { return value }
+    throw .text(
+      """
+      ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807
+      """)
   }
 
   private static var rankIsZero: CommandError {

@@ -7,6 +7,7 @@ enum Lists {
     llen, lindex, lrange, lpos,
     lset, linsert, lrem, ltrim,
     lmove, rpoplpush, lmpop,
+    blpop, brpop, blmove, brpoplpush, blmpop,
   ]
 
   static let elements = [ArgumentSpec.key(), ArgumentSpec("element", .string, .multiple)]
@@ -118,7 +119,10 @@ enum Lists {
 
   private static func popMany(_ call: Call, _ side: QuicklistSide) throws(CommandError) {
     guard call.count == 3 else {
-      throw call.fail("ERR wrong number of arguments for ", echoing: call[0], " command")
+      throw .text(
+        side == .head
+          ? "ERR wrong number of arguments for 'lpop' command"
+          : "ERR wrong number of arguments for 'rpop' command")
     }
     guard let number = call[2].parseInteger(), number >= 0 else {
       throw .text("ERR value is out of range, must be positive")

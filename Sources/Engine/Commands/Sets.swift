@@ -12,7 +12,8 @@ enum Sets {
 
   static let sadd = CommandSpec(
     "sadd", .set, since: "1.0.0", arity: -3, flags: [.write, .denyoom, .fast],
-    keys: [.at(1, [.rw, .insert])], summary: "Adds members to a set, which is created if missing.",
+    keys: [.at(1, [.rw, .insert])], member: 2,
+    summary: "Adds members to a set, which is created if missing.",
     complexity: "O(N) where N is the number of members to add.", arguments: [.key(), members],
     history: [severalMembers], run: runSadd)
 
@@ -29,7 +30,9 @@ enum Sets {
       set = .forAdding(call[2], count: call.count - 2, database.keyspace)
     }
     var added = 0
-    for index in 2..<call.count where set.add(call[index]) { added += 1 }
+    for index in 2..<call.count where set.add(call[index], hash: call.memberHash(index)) {
+      added += 1
+    }
     database.put(set, in: slot, key)
     call.reply.integer(added)
     changed(call, key, added, .sadd)
@@ -37,7 +40,7 @@ enum Sets {
 
   static let srem = CommandSpec(
     "srem", .set, since: "1.0.0", arity: -3, flags: [.write, .fast],
-    keys: [.at(1, [.rw, .delete])],
+    keys: [.at(1, [.rw, .delete])], member: 2,
     summary: "Removes members from a set, and the set with its last member.",
     complexity: "O(N) where N is the number of members to remove.", arguments: [.key(), members],
     history: [severalMembers], run: runSrem)
@@ -49,7 +52,7 @@ enum Sets {
     guard let slot = try database.write(key, as: .set) else { return call.reply.integer(0) }
     var set = database.set(slot)
     var removed = 0
-    for index in 2..<call.count where set.remove(call[index]) {
+    for index in 2..<call.count where set.remove(call[index], hash: call.memberHash(index)) {
       removed += 1
       if set.count == 0 { break }
     }
@@ -73,7 +76,7 @@ enum Sets {
 
   static let smove = CommandSpec(
     "smove", .set, since: "1.0.0", arity: 4, flags: [.write, .fast],
-    keys: [.at(1, [.rw, .access, .delete]), .at(2, [.rw, .insert])],
+    keys: [.at(1, [.rw, .access, .delete]), .at(2, [.rw, .insert])], member: 3,
     summary: "Moves a member from one set to another.",
     arguments: [
       .key("source"), .key("destination", keySpec: 1), ArgumentSpec("member", .string),
@@ -113,18 +116,19 @@ enum Sets {
 
   static let sismember = CommandSpec(
     "sismember", .set, since: "1.0.0", arity: 3, flags: [.readonly, .fast], keys: [.at(1, .ro)],
-    summary: "Tells whether something is a member of a set.",
+    member: 2, summary: "Tells whether something is a member of a set.",
     arguments: [.key(), ArgumentSpec("member", .string)], run: runSismember)
 
   /// SISMEMBER key member
   private static func runSismember(_ call: Call) throws(CommandError) {
     guard let set = try call.database.readSet(call.key(1)) else { return call.reply.integer(0) }
-    call.reply.integer(set.contains(call[2]) ? 1 : 0)
+    call.reply.integer(set.contains(call[2], hash: call.memberHash(2)) ? 1 : 0)
   }
 
   static let smismember = CommandSpec(
     "smismember", .set, since: "6.2.0", arity: -3, flags: [.readonly, .fast],
-    keys: [.at(1, [.ro, .access])], summary: "Tells of each argument whether a set has it.",
+    keys: [.at(1, [.ro, .access])], member: 2,
+    summary: "Tells of each argument whether a set has it.",
     complexity: "O(N) where N is the number of members to look for.",
     arguments: [.key(), members], run: runSmismember)
 
@@ -133,7 +137,7 @@ enum Sets {
     let set = try call.database.readSet(call.key(1))
     call.reply.array(call.count - 2)
     for index in 2..<call.count {
-      call.reply.integer(set?.contains(call[index]) == true ? 1 : 0)
+      call.reply.integer(set?.contains(call[index], hash: call.memberHash(index)) == true ? 1 : 0)
     }
   }
 

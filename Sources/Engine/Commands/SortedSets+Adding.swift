@@ -4,7 +4,7 @@ import Core
 extension SortedSets {
   static let zadd = CommandSpec(
     "zadd", .sortedSet, since: "1.2.0", arity: -4, flags: [.write, .denyoom, .fast],
-    keys: [.at(1, [.rw, .update])],
+    keys: [.at(1, [.rw, .update])], member: 3,
     summary: "Adds members to a sorted set, which is made if missing, or changes their scores.",
     complexity: "O(log(N)) for each member, where N is the number of members.",
     arguments: [
@@ -79,7 +79,7 @@ extension SortedSets {
 
   static let zincrby = CommandSpec(
     "zincrby", .sortedSet, since: "1.2.0", arity: 4, flags: [.write, .denyoom, .fast],
-    keys: [.at(1, [.rw, .access, .update])],
+    keys: [.at(1, [.rw, .access, .update])], member: 3,
     summary: "Adds a number to the score of a member, which starts at 0 if missing.",
     complexity: "O(log(N)) where N is the number of members.",
     arguments: [
@@ -106,11 +106,12 @@ extension SortedSets {
     var newScore: Double?
     if slot != nil || !options.contains(.onlyExisting) {
       var set = slot.map { call.database.sortedSet($0) } ?? newSet(call, from: start)
+      set.prepare(forAdding: (call.count - start) / 2)
       var index = start
       var isNumber = true
       while index < call.count {
         let score = index == start ? first : try score(call, index)
-        switch set.add(call[index + 1], score, options) {
+        switch set.add(call[index + 1], call.memberHash(index + 1), score, options) {
         case .added(let score):
           added += 1
           newScore = score
@@ -152,7 +153,7 @@ extension SortedSets {
 
   static let zrem = CommandSpec(
     "zrem", .sortedSet, since: "1.2.0", arity: -3, flags: [.write, .fast],
-    keys: [.at(1, [.rw, .delete])],
+    keys: [.at(1, [.rw, .delete])], member: 2,
     summary: "Removes members from a sorted set, and the key with the last one.",
     complexity: "O(M*log(N)) where N is the number of members and M that of those to remove.",
     arguments: [.key(), ArgumentSpec("member", .string, .multiple)],
@@ -166,7 +167,8 @@ extension SortedSets {
     }
     var set = call.database.sortedSet(slot)
     var removed = 0
-    for index in 2..<call.count where set.count > 0 && set.remove(call[index]) { removed += 1 }
+    for index in 2..<call.count
+    where set.count > 0 && set.remove(call[index], call.memberHash(index)) { removed += 1 }
     let isLeft = call.database.put(set, in: slot, key)
     call.reply.integer(removed)
     if removed > 0 { changed(call, key, .zrem, count: removed, isGone: !isLeft) }

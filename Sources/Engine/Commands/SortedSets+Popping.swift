@@ -40,23 +40,26 @@ extension SortedSets {
     guard let slot = try call.database.write(key, as: .sortedSet), count != 0 else {
       return call.reply.array(0)
     }
-    let set = call.database.sortedSet(slot)
-    let ranks = poppedRanks(set, count ?? 1, fromEnd: fromEnd)
-    if count == nil {
+    guard let count else {
       // One member comes without an array of its own.
       call.reply.array(2)
-      replyFlat(call, set, ranks)
-    } else {
-      reply(call, set, ranks, reversed: fromEnd, withScores: true)
+      return popOne(call, key, slot, fromEnd: fromEnd)
     }
+    let set = call.database.sortedSet(slot)
+    let ranks = poppedRanks(set, count, fromEnd: fromEnd)
+    reply(call, set, ranks, reversed: fromEnd, withScores: true)
     remove(call, key, slot, set, ranks, fromEnd ? .zpopmax : .zpopmin)
   }
 
-  private static func replyFlat(_ call: Call, _ set: SortedSetValue, _ ranks: Range<Int>) {
+  /// Removes one member and replies with it and its score, two values of an array begun before.
+  static func popOne(_ call: Call, _ key: Key, _ slot: Slot, fromEnd: Bool) {
+    let set = call.database.sortedSet(slot)
+    let ranks = poppedRanks(set, 1, fromEnd: fromEnd)
     set.forEach(ranks, reversed: false) { member, score in
       call.reply.bulk(member)
       call.reply.double(score)
     }
+    remove(call, key, slot, set, ranks, fromEnd ? .zpopmax : .zpopmin)
   }
 
   private static func poppedRanks(
@@ -70,45 +73,66 @@ extension SortedSets {
     "zmpop", .sortedSet, since: "7.0.0", arity: -4, flags: [.write],
     keys: [.counted(1, [.rw, .access, .delete])],
     summary: "Removes members from the first of several sorted sets that exists.",
-    complexity: "O(K) + O(M*log(N)): K is the number of keys, N of members, M of those removed.",
-    arguments: [
-      ArgumentSpec("numkeys", .integer), .key("key", .multiple),
-      ArgumentSpec("where", .oneof, [], [.token("min", "MIN"), .token("max", "MAX")]),
-      ArgumentSpec("count", .integer, token: "COUNT", .optional),
-    ], run: runZmpop)
+    complexity: manyComplexity, arguments: manyArguments, run: runZmpop)
 
-  /// ZMPOP numkeys key [key ...] MIN | MAX [COUNT count]
+  static let manyComplexity: StaticString =
+    "O(K) + O(M*log(N)): K is the number of keys, N of members, M of those removed."
+  static let manyArguments: [ArgumentSpec] = [
+    ArgumentSpec("numkeys", .integer), .key("key", .multiple),
+    ArgumentSpec("where", .oneof, [], [.token("min", "MIN"), .token("max", "MAX")]),
+    ArgumentSpec("count", .integer, token: "COUNT", .optional),
+  ]
+
+  /// ZMPOP numkeys key [key ...] <MIN | MAX> [COUNT count]
   private static func runZmpop(_ call: Call) throws(CommandError) {
-    guard let number = call[1].parseInteger(), number > 0 else {
-      throw .text("ERR numkeys should be greater than 0")
+    if try !popFirst(call, ManyPop(call, from: 1)) { call.reply.nullArray() }
+  }
+
+  /// What ZMPOP and BZMPOP are asked for.
+  struct ManyPop {
+    /// The arguments that are keys.
+    let keys: Range<Int>
+    let fromEnd: Bool
+    let count: Int64
+
+    /// Parses from the number of keys on.
+    init(_ call: Call, from start: Int) throws(CommandError) {
+      guard let number = call[start].parseInteger(), number > 0 else {
+        throw .text("ERR numkeys should be greater than 0")
+      }
+      // Behind the keys there is one more argument at least.
+      guard number < Int64(call.count - start - 1) else { throw .syntax }
+      keys = start + 1..<start + 1 + Int(number)
+      fromEnd = call[keys.upperBound].isKeyword("MAX")
+      guard fromEnd || call[keys.upperBound].isKeyword("MIN") else { throw .syntax }
+      count = try Self.count(call, keys.upperBound + 1)
     }
-    // Behind the keys there is one more argument at least.
-    guard number < Int64(call.count - 2) else { throw .syntax }
-    let end = 2 + Int(number)
-    let fromEnd = call[end].isKeyword("MAX")
-    guard fromEnd || call[end].isKeyword("MIN") else { throw .syntax }
-    let count = try popCount(call, from: end + 1)
-    for index in 2..<end {
+
+    /// The option behind MIN or MAX.
+    private static func count(_ call: Call, _ index: Int) throws(CommandError) -> Int64 {
+      if index == call.count { return 1 }
+      guard call[index].isKeyword("COUNT"), index + 1 < call.count else { throw .syntax }
+      guard let count = call[index + 1].parseInteger(), count > 0 else {
+        throw .text("ERR count should be greater than 0")
+      }
+      guard index + 2 == call.count else { throw .syntax }
+      return count
+    }
+  }
+
+  /// Pops from the first key that exists and replies; false, with no reply, if none does.
+  static func popFirst(_ call: Call, _ pop: ManyPop) throws(CommandError) -> Bool {
+    for index in pop.keys {
       let key = call.key(index)
       guard let slot = try call.database.write(key, as: .sortedSet) else { continue }
       let set = call.database.sortedSet(slot)
-      let ranks = poppedRanks(set, count, fromEnd: fromEnd)
+      let ranks = poppedRanks(set, pop.count, fromEnd: pop.fromEnd)
       call.reply.array(2)
       call.reply.bulk(key.bytes)
-      reply(call, set, ranks, reversed: fromEnd, withScores: true, nested: true)
-      return remove(call, key, slot, set, ranks, fromEnd ? .zpopmax : .zpopmin)
+      reply(call, set, ranks, reversed: pop.fromEnd, withScores: true, nested: true)
+      remove(call, key, slot, set, ranks, pop.fromEnd ? .zpopmax : .zpopmin)
+      return true
     }
-    call.reply.nullArray()
-  }
-
-  /// The options behind MIN or MAX.
-  private static func popCount(_ call: Call, from index: Int) throws(CommandError) -> Int64 {
-    if index == call.count { return 1 }
-    guard call[index].isKeyword("COUNT"), index + 1 < call.count else { throw .syntax }
-    guard let count = call[index + 1].parseInteger(), count > 0 else {
-      throw .text("ERR count should be greater than 0")
-    }
-    guard index + 2 == call.count else { throw .syntax }
-    return count
+    return false
   }
 }

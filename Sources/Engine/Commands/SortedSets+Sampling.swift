@@ -154,6 +154,8 @@ extension SortedSets {
           let pattern = GlobPattern(call[index + 1])
           self.pattern = pattern.isLoneStar ? nil : pattern
           index += 2
+        } else if word.isKeyword("NOVALUES") {
+          throw .text("ERR NOVALUES option can only be used in HSCAN")
         } else if word.isKeyword("NOSCORES") {
           withScores = false
           index += 1

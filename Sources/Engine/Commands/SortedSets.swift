@@ -7,6 +7,7 @@ enum SortedSets {
     zrange, zrangestore, zrevrange, zrangebyscore, zrevrangebyscore, zrangebylex, zrevrangebylex,
     zremrangebyrank, zremrangebyscore, zremrangebylex, zpopmin, zpopmax, zmpop,
     zunion, zinter, zdiff, zunionstore, zinterstore, zdiffstore, zintercard, zrandmember, zscan,
+    bzpopmin, bzpopmax, bzmpop,
   ]
 
   static let zcard = CommandSpec(
@@ -22,18 +23,18 @@ enum SortedSets {
 
   static let zscore = CommandSpec(
     "zscore", .sortedSet, since: "1.2.0", arity: 3, flags: [.readonly, .fast],
-    keys: [.at(1, [.ro, .access])], summary: "Returns the score of a member.",
+    keys: [.at(1, [.ro, .access])], member: 2, summary: "Returns the score of a member.",
     arguments: [.key(), ArgumentSpec("member", .string)], run: runZscore)
 
   /// ZSCORE key member
   private static func runZscore(_ call: Call) throws(CommandError) {
     let set = try call.database.readSortedSet(call.key(1))
-    replyScore(call, set?.score(call[2]))
+    replyScore(call, set?.score(call[2], call.memberHash(2)))
   }
 
   static let zmscore = CommandSpec(
     "zmscore", .sortedSet, since: "6.2.0", arity: -3, flags: [.readonly, .fast],
-    keys: [.at(1, [.ro, .access])], summary: "Returns the scores of several members.",
+    keys: [.at(1, [.ro, .access])], member: 2, summary: "Returns the scores of several members.",
     complexity: "O(N) where N is the number of members asked for.",
     arguments: [.key(), ArgumentSpec("member", .string, .multiple)], run: runZmscore)
 
@@ -54,7 +55,7 @@ enum SortedSets {
 
   static let zrank = CommandSpec(
     "zrank", .sortedSet, since: "2.0.0", arity: -3, flags: [.readonly, .fast],
-    keys: [.at(1, [.ro, .access])],
+    keys: [.at(1, [.ro, .access])], member: 2,
     summary: "Returns how many members have lower scores than a member.",
     complexity: "O(log(N)) where N is the number of members.", arguments: rankArguments,
     history: [.init("7.2.0", "New option `WITHSCORE`.")], run: runZrank)
@@ -66,7 +67,7 @@ enum SortedSets {
 
   static let zrevrank = CommandSpec(
     "zrevrank", .sortedSet, since: "2.0.0", arity: -3, flags: [.readonly, .fast],
-    keys: [.at(1, [.ro, .access])],
+    keys: [.at(1, [.ro, .access])], member: 2,
     summary: "Returns how many members have higher scores than a member.",
     complexity: "O(log(N)) where N is the number of members.", arguments: rankArguments,
     history: [.init("7.2.0", "New option `WITHSCORE`.")], run: runZrevrank)
@@ -81,7 +82,8 @@ enum SortedSets {
     if call.count > 4 { try failArity(call) }
     let withScore = call.count == 4
     if withScore, !call[3].isKeyword("WITHSCORE") { throw .syntax }
-    guard let set = try call.database.readSortedSet(call.key(1)), let found = set.rank(call[2])
+    guard let set = try call.database.readSortedSet(call.key(1)),
+      let found = set.rank(call[2], call.memberHash(2))
     else { return withScore ? call.reply.nullArray() : call.reply.null() }
     if withScore { call.reply.array(2) }
     call.reply.integer(reversed ? set.count - 1 - found.rank : found.rank)

@@ -3,13 +3,14 @@ import Core
 
 /// Fetching ahead beyond the key: the member that a command looks up in a large collection.
 ///
-/// From the key's entry to the member there are three more places in memory, each known only from
+/// From the key's entry to the member there are three or four more places in memory, each known only from
 /// the one before. Each pass asks for the next of them for all requests of the batch, so that they
 /// wait together instead of one after the other.
 extension Batch {
   @inline(never)
   func prefetchMembers() {
     forEachMember { prefetchPayload($0) }
+    forEachMember { prefetchIndex($0) }
     forEachMember { prefetchBucket($0) }
     forEachMember { item in
       guard let bucket = item.pointee.fetched else { return }
@@ -32,6 +33,21 @@ extension Batch {
     let payload = UnsafeMutableRawPointer(bitPattern: UInt(entry.payload))
     apus_prefetch(payload)
     if entry.encoding == .table { item.pointee.fetched = payload }
+    if entry.encoding == .scoreTree { item.pointee.fetched = payload.map { $0 + Self.treeMark } }
+  }
+
+  /// Marks the payload of a score tree among those of tables, which leave this bit free.
+  private static var treeMark: Int { 2 }
+
+  /// A sorted set's table, which the first word of its payload names.
+  private func prefetchIndex(_ item: UnsafeMutablePointer<Item>) {
+    guard let payload = item.pointee.fetched, Int(bitPattern: payload) & Self.treeMark != 0 else {
+      return
+    }
+    let set = SortedSet(payload: UInt64(UInt(bitPattern: payload - Self.treeMark)))
+    let table = UnsafeMutableRawPointer(bitPattern: UInt(set.members.payload))
+    apus_prefetch(table)
+    item.pointee.fetched = table
   }
 
   private func prefetchBucket(_ item: UnsafeMutablePointer<Item>) {

@@ -98,6 +98,11 @@ package struct Call {
     @inline(__always) nonmutating unsafeMutableAddress { frame.pointee.client }
   }
 
+  /// The command's name, a subcommand's with its container's.
+  var commandName: String {
+    server.commands.fullName(Int(frame.pointee.command.pointee.specIndex))
+  }
+
   /// Unix time in milliseconds at which the command runs.
   @inline(__always)
   package var now: Int64 { database.keyspace.pointee.now }

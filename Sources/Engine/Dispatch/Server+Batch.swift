@@ -46,6 +46,7 @@ extension Server {
       UInt32(truncatingIfNeeded: clock.wallMilliseconds / 1000) & 0xff_ffff
     statistics.turnDidBegin(atNanoseconds: clock.nanoseconds)
     if isPaused { unpauseIfDue() }
+    if blocking.nextDeadline <= clock.nanoseconds { endOverdueCalls() }
     for _ in 0..<clients.deferred.count {
       let client = clients.deferred.removeFirst()
       client.pointee.flags.remove(.yielded)
@@ -55,7 +56,9 @@ extension Server {
 
   /// Runs the next batch; false when no client has input left.
   package mutating func runBatch() -> Bool {
+    if keyspace.state.pointee.waited.hasReady { serveReadyKeys() }
     if !clients.postponed.isEmpty { resumePostponed() }
+    if !clients.resuming.isEmpty { resumeServed() }
     if clients.ready.isEmpty { return false }
     fillBatch()
     prefetchEntries()
@@ -306,9 +309,14 @@ extension Server {
   package var hasWork: Bool {
     mutating get {
       !clients.ready.isEmpty || !clients.flushable.isEmpty || !clients.deferred.isEmpty
-        || (!clients.postponed.isEmpty && !isPaused)
+        || !clients.resuming.isEmpty
+        || (!isPaused && (!clients.postponed.isEmpty || keyspace.state.pointee.waited.hasReady))
     }
   }
+
+  /// When the next turn has to begin even if nothing is received, in monotonic nanoseconds; the
+  /// largest number when that is never.
+  package var nextDeadline: UInt64 { mutating get { blocking.nextDeadline } }
 
   /// Ends the turn: clients that are gone are freed.
   package mutating func endTurn() {

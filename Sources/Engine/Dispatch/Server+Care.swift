@@ -32,6 +32,7 @@ extension Server {
       }
     }
     endSilence(client, since: mark)
+    if keyspace.state.pointee.waited.hasReady { serveReadyKeys() }
     if client.pointee.reply.filledByteCount > client.pointee.filledByteCountBound {
       client.pointee.flags.insert(.yielded)
     }
@@ -42,7 +43,19 @@ extension Server {
     _ command: UnsafeMutablePointer<Command>, _ client: UnsafeMutablePointer<Client>,
     _ arguments: UnsafeBufferPointer<ByteView>, _ hash: UInt64
   ) {
-    guard let base = arguments.baseAddress else { return }
+    let redacted = runTouching(command, client, arguments, hash)
+    if attention.contains(.monitored) {
+      feedMonitors(command, client, arguments, redacted: redacted)
+    }
+  }
+
+  /// Runs a command that notes accesses and removes expired keys as the client and a pause allow.
+  /// Returns the arguments that are not to be shown.
+  mutating func runTouching(
+    _ command: UnsafeMutablePointer<Command>, _ client: UnsafeMutablePointer<Client>,
+    _ arguments: UnsafeBufferPointer<ByteView>, _ hash: UInt64
+  ) -> UInt64 {
+    guard let base = arguments.baseAddress else { return 0 }
     let leavesNoTrace =
       client.pointee.flags.contains(.noTouch) && command.pointee.name != Self.touchName
     if leavesNoTrace { keyspace.state.pointee.isTouching = false }
@@ -51,9 +64,7 @@ extension Server {
     let redacted = run(command, client, base, arguments.count, hash)
     keyspace.state.pointee.isTouching = true
     keyspace.state.pointee.isExpiryPaused = false
-    if attention.contains(.monitored) {
-      feedMonitors(command, client, arguments, redacted: redacted)
-    }
+    return redacted
   }
 
   /// TOUCH does what it says even for a client with NO-TOUCH.

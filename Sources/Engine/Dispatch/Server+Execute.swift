@@ -17,6 +17,7 @@ extension Server {
     _ = run(
       command, client, UnsafePointer(batch.arguments.base + item.pointee.argumentStart),
       item.pointee.argumentCount, item.pointee.hash, memberHash: item.pointee.memberHash)
+    if keyspace.state.pointee.waited.hasReady { serveReadyKeys() }
     if client.pointee.reply.filledByteCount > client.pointee.filledByteCountBound {
       client.pointee.flags.insert(.yielded)
     }
@@ -47,7 +48,10 @@ extension Server {
         writeError(error, call)
       }
     }
-    if client.pointee.reply.valuesOwed != 0 { repairReply(client, since: mark) }
+    if client.pointee.reply.valuesOwed != 0 {
+      if hasBlocked(client, since: start) { return frame.redacted }
+      repairReply(client, since: mark)
+    }
     let end = clock.advance()
     let failed = client.pointee.reply.errorCount != errorCount
     if failed { countError(client, since: mark) }

@@ -68,27 +68,3 @@ extension Server {
     }
   }
 }
-
-/// Why a blocking command ends without what it waited for.
-package enum UnblockReason { case timeout, error }
-
-extension Server {
-  /// Ends the blocking command of a client; false if it is in none. A client that CLIENT PAUSE has
-  /// stopped is in none.
-  mutating func unblock(_ id: UInt64, _ reason: UnblockReason) -> Bool {
-    guard let client = clients.all[id], client.pointee.flags.contains(.blocked),
-      client.pointee.flags.isDisjoint(with: [.paused, .closed])
-    else { return false }
-    client.pointee.flags.remove(.blocked)
-    withUnsafeMutablePointer(to: &client.pointee.reply) { reply in
-      switch reason {
-      case .timeout: ReplyWriter(reply).nullArray()
-      case .error:
-        ReplyWriter(reply).error("UNBLOCKED client unblocked via CLIENT UNBLOCK")
-      }
-    }
-    queueFlush(client)
-    enqueue(client)
-    return true
-  }
-}

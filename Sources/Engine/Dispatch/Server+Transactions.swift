@@ -45,9 +45,7 @@ extension Server {
       let owed = client.pointee.reply.valuesOwed
       let mark = client.pointee.reply.mark
       let isEnding = client.pointee.flags.contains(.closeAfterReply)
-      runWithCare(
-        queued.command, client,
-        UnsafeBufferPointer(start: queued.arguments, count: queued.count), queued.hash)
+      runWithCare(queued.command, client, queued.views, queued.hash)
       client.pointee.reply.valuesOwed = owed - 1
       // As in Redis, a client that has killed itself gets no reply to what follows.
       if isEnding { client.pointee.reply.rewind(to: mark) }

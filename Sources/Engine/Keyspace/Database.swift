@@ -106,11 +106,13 @@ package struct Database {
 
   // MARK: Changing
 
-  /// The one point that every change of a key passes: counts it, and tells who watches the key.
+  /// The one point that every change of a key passes: counts it, and tells who watches the key or
+  /// waits for it.
   @inline(__always)
   package func modified(_ key: Key, _ event: KeyspaceEvent) {
     keyspace.pointee.dirty &+= 1
     if keyspace.pointee.watchCount != 0 { touchWatchers(key) }
+    if keyspace.pointee.waited.count != 0 { tellWaiting(key) }
   }
 
   /// As `modified`, for a change of how a value is kept that is no event: it is as it was to all

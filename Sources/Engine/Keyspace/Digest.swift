@@ -90,10 +90,7 @@ extension Database {
     let list = ListValue(self, slot)
     hash.update(number: Int64(list.count))
     list.forEach(from: list.first, .tail) { element in
-      switch element {
-      case .bytes(let bytes): hash.update(counted: bytes)
-      case .integer(let value): Array(String(value).utf8).withView { hash.update(counted: $0) }
-      }
+      element.withText { hash.update(counted: $0) }
       return true
     }
   }

@@ -27,6 +27,7 @@ package struct KeyspaceState {
   /// For RANDOMKEY and what samples keys: fair, not secret.
   var random: KeyspaceRandom
   var watched = WatchedKeys()
+  var waited = WaitedKeys()
   let tables: TableContext
 
   /// `seedWords`: four random numbers, new for each process.

@@ -66,9 +66,10 @@ extension Server {
       "tracking_clients": "0", "pubsub_clients": "0",
     ])
     text.field("watching_clients", measures.watchingCount)
-    text.field("clients_in_timeout_table", 0)
+    text.field("clients_in_timeout_table", measures.timedCount)
     text.field("total_watched_keys", keyspace.state.pointee.watchCount)
-    text.fields(["total_blocking_keys": "0", "total_blocking_keys_on_nokey": "0"])
+    text.field("total_blocking_keys", keyspace.state.pointee.waited.count)
+    text.field("total_blocking_keys_on_nokey", 0)
   }
 
   /// Nothing is saved yet: what stands here is what an idle Redis without persistence would say.
@@ -131,6 +132,8 @@ extension ClientTable {
     var inputByteCountMax = 0
     var outputByteCountMax = 0
     var blockedCount = 0
+    /// Blocked clients whose time will be over.
+    var timedCount = 0
     var watchingCount = 0
     var memoryByteCount = 0
   }
@@ -142,7 +145,9 @@ extension ClientTable {
         measures.inputByteCountMax, client.pointee.query.capacity)
       measures.outputByteCountMax = max(
         measures.outputByteCountMax, client.pointee.reply.byteCount)
-      if client.pointee.flags.contains(.blocked) { measures.blockedCount += 1 }
+      let flags = client.pointee.flags
+      if flags.contains(.blocked), !flags.contains(.resuming) { measures.blockedCount += 1 }
+      if let call = client.pointee.blockedCall, call.deadline != .max { measures.timedCount += 1 }
       if !client.pointee.watchedHashes.isEmpty { measures.watchingCount += 1 }
       measures.memoryByteCount += client.pointee.byteCount
     }

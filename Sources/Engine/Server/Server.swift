@@ -22,6 +22,7 @@ package struct Server {
   /// Whether every client's output has to be looked at before it is sent.
   private(set) var watchesOutput = false
   var pause = ClientPause()
+  var blocking = BlockedCalls()
   var monitoring = Monitoring()
   var lastOtherProtocolWarningAt: UInt64 = 0
   package var parserLimits = RequestParser.Limits()

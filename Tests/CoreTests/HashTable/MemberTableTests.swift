@@ -105,8 +105,9 @@ import Testing
 
   // MARK: Probing
 
-  private func table(_ numbers: some Sequence<Int>, _ context: TableContext) -> MemberTable<SetMember>
-  {
+  private func table(_ numbers: some Sequence<Int>, _ context: TableContext) -> MemberTable<
+    SetMember
+  > {
     var table = MemberTable<SetMember>(capacity: 0, context)
     for number in numbers {
       let record = name(number).withView { SetMember(copying: $0) }

@@ -31,7 +31,8 @@ import Testing
   /// and wherever in a block it begins.
   @Test(arguments: [0, 1, 9, 10, 99, 1000, 30_000], [0, 1, 3250, 3260, 3265, 3270])
   func headerOfASet(count: Int, before: Int) {
-    for (countMax, version) in [(count, 2), (count, 3), (30_000, 2), (Int.max, 3)] as [(Int, UInt8)] {
+    for (countMax, version) in [(count, 2), (count, 3), (30_000, 2), (Int.max, 3)] as [(Int, UInt8)]
+    {
       let (text, owed) = written(protocolVersion: version, before: before) { reply in
         let header = reply.deferredSet(atMost: countMax)
         for number in 0..<count { reply.bulk(decimal: Int64(number)) }

@@ -188,4 +188,3 @@ import Testing
     }
   }
 }
-

@@ -58,8 +58,11 @@ struct MemberTableFuzzer {
   /// A name that is there, if any are.
   private mutating func name() -> [UInt8] {
     let index = reader.index(below: model.count)
-    return model.isEmpty ? reader.text() : model.keys[model.keys.index(
-      model.keys.startIndex, offsetBy: index)]
+    return model.isEmpty
+      ? reader.text()
+      : model.keys[
+        model.keys.index(
+          model.keys.startIndex, offsetBy: index)]
   }
 
   private func slot(_ name: [UInt8]) -> Slot? {

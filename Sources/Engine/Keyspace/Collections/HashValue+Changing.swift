@@ -24,6 +24,15 @@ extension HashValue {
   @inline(__always)
   @discardableResult
   func set(_ field: ByteView, _ value: ByteView, _ change: FieldDeadline = .remove) -> Bool {
+    set(field, hash: context.hash(field), value, change)
+  }
+
+  /// As above for a field whose hash may be known already.
+  @inline(__always)
+  func set(
+    _ field: ByteView, hash: @autoclosure () -> UInt64, _ value: ByteView,
+    _ change: FieldDeadline = .remove
+  ) -> Bool {
     if isListpack {
       if case .set = change {
         becomeTable()
@@ -31,7 +40,7 @@ extension HashValue {
         return isNew
       }
     }
-    return setInTable(field, value, change)
+    return setInTable(field, hash(), value, change)
   }
 
   /// nil, with nothing changed but the form, if a listpack cannot have the field.
@@ -59,8 +68,9 @@ extension HashValue {
     return true
   }
 
-  private func setInTable(_ field: ByteView, _ value: ByteView, _ change: FieldDeadline) -> Bool {
-    let hash = context.hash(field)
+  private func setInTable(
+    _ field: ByteView, _ hash: UInt64, _ value: ByteView, _ change: FieldDeadline
+  ) -> Bool {
     if let expiring = expiringToBe(change) {
       return set(expiring, field, value, hash, change)
     }

@@ -68,18 +68,22 @@ struct HashValue {
   private var tableCount: Int { table.count - (expiring?.dueCount(now) ?? 0) }
 
   @inline(__always)
-  func find(_ field: ByteView) -> Place? {
+  func find(_ field: ByteView) -> Place? { find(field, hash: context.hash(field)) }
+
+  /// As above for a field whose hash may be known already.
+  @inline(__always)
+  func find(_ field: ByteView, hash: @autoclosure () -> UInt64) -> Place? {
     if isListpack {
       let listpack = listpack
       return listpack.find(field, from: listpack.start, skip: 1).map { .listpack($0) }
     }
-    return findInTable(field).map { .table($0) }
+    return findInTable(field, hash()).map { .table($0) }
   }
 
   @inline(__always)
-  private func findInTable(_ field: ByteView) -> Slot? {
+  private func findInTable(_ field: ByteView, _ hash: UInt64) -> Slot? {
     let table = table
-    guard let found = table.find(field, context.hash(field)), !table.record(found).isDue(now) else {
+    guard let found = table.find(field, hash), !table.record(found).isDue(now) else {
       return nil
     }
     return found

@@ -363,14 +363,3 @@ struct ListPattern {
     }
   }
 }
-
-extension ReplyWriter {
-  /// An element of a listpack as a bulk string.
-  @inline(__always)
-  func bulk(_ element: ListpackElement) {
-    switch element {
-    case .bytes(let bytes): bulk(bytes)
-    case .integer(let value): bulk(decimal: value)
-    }
-  }
-}

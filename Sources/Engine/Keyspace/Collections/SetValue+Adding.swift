@@ -49,11 +49,16 @@ extension SetValue {
 
   // MARK: Adding
 
+  mutating func add(_ member: ByteView) -> Bool {
+    let tables = tables
+    return add(member, hash: tables.hash(member))
+  }
+
   /// Adds a member; false when it is there already.
   @inline(__always)
-  mutating func add(_ member: ByteView) -> Bool {
+  mutating func add(_ member: ByteView, hash: @autoclosure () -> UInt64) -> Bool {
     switch encoding {
-    case .table: return addToTable(member, tables.hash(member))
+    case .table: return addToTable(member, hash())
     case .intset:
       if let number = Self.integer(member) { return addToIntset(number) }
       leaveIntset(adding: member)

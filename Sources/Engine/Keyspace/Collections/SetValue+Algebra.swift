@@ -215,7 +215,8 @@ extension Call {
     from first: Int, to end: Int, _ body: (SetOperands) -> Void
   ) throws(CommandError) {
     let database = database
-    let isAllSets = withUnsafeTemporaryAllocation(of: SetValue.self, capacity: end - first) { sets in
+    let isAllSets = withUnsafeTemporaryAllocation(of: SetValue.self, capacity: end - first) {
+      sets in
       var count = 0
       var hasFirst = false
       let isAllSets = forEachKey(from: first, to: end) { key, index in

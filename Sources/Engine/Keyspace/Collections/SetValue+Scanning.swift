@@ -2,8 +2,8 @@ import Core
 
 /// SSCAN: small sets are returned whole, as in Redis; a table has cursors.
 extension SetValue {
-  /// Calls `body` with some elements from the cursor on, about `count`, and returns the next cursor,
-  /// 0 at the end.
+  /// Calls `body` with some elements from the cursor on, about `count`, and returns the next
+  /// cursor, 0 at the end.
   func scan(_ cursor: UInt64, count: Int, _ body: (Element) -> Void) -> UInt64 {
     guard encoding == .table else {
       forEach { element in

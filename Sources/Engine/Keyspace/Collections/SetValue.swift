@@ -79,10 +79,13 @@ struct SetValue {
     member.count <= IntegerText.maximumCount ? member.parseInteger() : nil
   }
 
+  func contains(_ member: ByteView) -> Bool { contains(member, hash: tables.hash(member)) }
+
+  /// With the member's hash, which a batch may know already. Only a table asks for it.
   @inline(__always)
-  func contains(_ member: ByteView) -> Bool {
+  func contains(_ member: ByteView, hash: @autoclosure () -> UInt64) -> Bool {
     switch encoding {
-    case .table: return table.find(member, tables.hash(member)) != nil
+    case .table: return table.find(member, hash()) != nil
     case .intset:
       guard let number = Self.integer(member) else { return false }
       return intset.contains(number)
@@ -119,11 +122,16 @@ struct SetValue {
 
   // MARK: Removing
 
-  /// Takes a member out; false when it is not there. The set may be empty then.
   mutating func remove(_ member: ByteView) -> Bool {
+    let tables = tables
+    return remove(member, hash: tables.hash(member))
+  }
+
+  /// Takes a member out; false when it is not there. The set may be empty then.
+  mutating func remove(_ member: ByteView, hash: @autoclosure () -> UInt64) -> Bool {
     switch encoding {
     case .table:
-      guard let slot = table.find(member, tables.hash(member)) else { return false }
+      guard let slot = table.find(member, hash()) else { return false }
       removeRecord(slot)
     case .intset:
       guard let number = Self.integer(member) else { return false }

@@ -54,6 +54,12 @@ struct SortedSetValue {
     keyspace.pointee.collectionLimits.sortedSet
   }
 
+  /// To be called before so many members are given: as in 7.2, a set that could grow too large by
+  /// them becomes a large one, even if they turn out to be there already.
+  mutating func prepare(forAdding count: Int) {
+    if isSmall, self.count + count > limits.countMax { becomeLarge() }
+  }
+
   private mutating func didChange(_ small: SortedListpack) { payload = small.listpack.payload }
 
   func free() {
@@ -90,20 +96,25 @@ struct SortedSetValue {
     @inline(__always) get { isSmall ? small.count : large.count }
   }
 
+  func score(_ member: ByteView) -> Double? { score(member, tables.hash(member)) }
+
+  /// The same for a member whose hash is known.
   @inline(__always)
-  func score(_ member: ByteView) -> Double? {
+  func score(_ member: ByteView, _ hash: @autoclosure () -> UInt64) -> Double? {
     if isSmall { return small.find(member).map(small.score) }
-    return large.find(member, tables.hash(member)).map { large.member($0).score }
+    return large.find(member, hash()).map { large.member($0).score }
   }
 
   /// How many members come before this one, and its score; nil when it is not there.
   @inline(__always)
-  func rank(_ member: ByteView) -> (rank: Int, score: Double)? {
+  func rank(
+    _ member: ByteView, _ hash: @autoclosure () -> UInt64
+  ) -> (rank: Int, score: Double)? {
     if isSmall {
       guard let pair = small.find(member) else { return nil }
       return (small.rank(pair), small.score(pair))
     }
-    guard let slot = large.find(member, tables.hash(member)) else { return nil }
+    guard let slot = large.find(member, hash()) else { return nil }
     let score = large.member(slot).score
     return (large.tree.rank(score, member), score)
   }
@@ -138,9 +149,11 @@ struct SortedSetValue {
 
   /// Adds a member or changes its score. REQUIRES: `score` is a number.
   @inline(__always)
-  mutating func add(_ member: ByteView, _ score: Double, _ options: AddOptions) -> AddOutcome {
-    if isSmall { return addToSmall(member, score, options) }
-    let hash = tables.hash(member)
+  mutating func add(
+    _ member: ByteView, _ hash: @autoclosure () -> UInt64, _ score: Double, _ options: AddOptions
+  ) -> AddOutcome {
+    if isSmall, let outcome = addToSmall(member, score, options) { return outcome }
+    let hash = hash()
     guard let slot = large.find(member, hash) else {
       if options.contains(.onlyExisting) { return .refused }
       large.insert(member, hash, score: score, tables)
@@ -152,9 +165,11 @@ struct SortedSetValue {
     return outcome
   }
 
+  /// Nil if the set has become a large one instead, to which the member is still to be added.
+  @inline(never)
   private mutating func addToSmall(
     _ member: ByteView, _ score: Double, _ options: AddOptions
-  ) -> AddOutcome {
+  ) -> AddOutcome? {
     var set = small
     if let pair = set.find(member) {
       let outcome = Self.change(of: set.score(pair), score, options)
@@ -167,7 +182,7 @@ struct SortedSetValue {
       set.hasRoom(for: member.count)
     else {
       becomeLarge()
-      return add(member, score, options)
+      return nil
     }
     set.insert(member, score: score)
     didChange(set)
@@ -206,7 +221,7 @@ struct SortedSetValue {
   // MARK: Removing
 
   /// Takes a member out; false when it is not there. The set may be empty then.
-  mutating func remove(_ member: ByteView) -> Bool {
+  mutating func remove(_ member: ByteView, _ hash: @autoclosure () -> UInt64) -> Bool {
     if isSmall {
       var set = small
       guard let pair = set.find(member) else { return false }
@@ -214,7 +229,7 @@ struct SortedSetValue {
       didChange(set)
       return true
     }
-    guard let slot = large.find(member, tables.hash(member)) else { return false }
+    guard let slot = large.find(member, hash()) else { return false }
     large.remove(slot)
     return true
   }

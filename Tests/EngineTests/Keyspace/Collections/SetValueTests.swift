@@ -15,7 +15,9 @@ import Testing
       keyspace.initialize(to: KeyspaceState(seedWords: (seed, 2, 3, seed ^ 4)))
       keyspace.pointee.collectionLimits = limits
       random = KeyspaceRandom(state: seed)
-      sets = [.intset, .listpack, .table].map { .empty($0, keyspace) }
+      sets = [
+        .empty(.intset, keyspace), .empty(.listpack, keyspace), .empty(.table, keyspace),
+      ]
       models = [[], [], []]
     }
 
@@ -133,7 +135,7 @@ import Testing
     let models = chosen.map(test.model)
     let common = models.dropFirst().reduce(models[0]) { $0.intersection($1) }
     let difference = models.dropFirst().reduce(models[0]) { $0.subtracting($1) }
-    let all = models.reduce([]) { $0.union($1) }
+    let all = models.dropFirst().reduce(models[0]) { $0.union($1) }
     test.withOperands(chosen) { operands in
       var met: [[UInt8]] = []
       operands.intersect { element, _ in
