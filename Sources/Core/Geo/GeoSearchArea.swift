@@ -62,13 +62,14 @@ package struct GeoSearchArea {
     return min(max(step, 1), Geohash.stepMax)
   }
 
-  /// Redis' test, which takes a neighbour beyond the date line or a pole for one that does not reach
-  /// far.
+  /// The test of Redis, which takes a neighbour beyond the date line or a pole for one that does not
+  /// reach far.
   private static func seemsToCover(_ cell: Geohash.Cell, _ bounds: GeoBounds) -> Bool {
     func area(_ east: Int, _ north: Int) -> Geohash.Area {
       Geohash.area(Geohash.neighbour(cell, east: east, north: north))
     }
-    return !(area(0, 1).latitudes.upperBound < bounds.north
+    return
+      !(area(0, 1).latitudes.upperBound < bounds.north
       || area(0, -1).latitudes.lowerBound > bounds.south
       || area(1, 0).longitudes.upperBound < bounds.east
       || area(-1, 0).longitudes.lowerBound > bounds.west)

@@ -27,7 +27,8 @@ package struct GeoShape {
     self.vertices = vertices
   }
 
-  package static func circle(_ middle: GeoPoint, radius: Double, metresPerUnit: Double) -> GeoShape {
+  package static func circle(_ middle: GeoPoint, radius: Double, metresPerUnit: Double) -> GeoShape
+  {
     let radius = radius * metresPerUnit
     return GeoShape(.circle, middle, radius, radius, reach: radius)
   }

@@ -48,7 +48,8 @@ enum Geo {
     let key = call.key(1)
     let slot = try call.database.write(key, as: .sortedSet)
     if slot == nil, options.contains(.onlyExisting) { return call.reply.integer(0) }
-    var set = slot.map { call.database.sortedSet($0) }
+    var set =
+      slot.map { call.database.sortedSet($0) }
       ?? .forAdding(call[start + 2], count: count, call.database.keyspace)
     set.prepare(forAdding: count)
     var (added, moved) = (0, 0)

@@ -67,11 +67,13 @@ import Testing
     }
   }
 
-  @Test(arguments: [
-    [(12, 36), (16, 36), (16, 39)], [(-170, -10), (170, -10), (170, 10), (-170, 10)],
-    [(0, 85), (120, 85), (-120, 85)], [(0, 0), (10, 10), (10, 0), (0, 10)], [(5, 5), (5, 5), (5, 5)],
-    [(-180, -85), (180, -85), (180, 85), (-180, 85)], [(0, 0), (90, 0), (90, 45), (0, 45)],
-  ] as [[(Double, Double)]])
+  @Test(
+    arguments: [
+      [(12, 36), (16, 36), (16, 39)], [(-170, -10), (170, -10), (170, 10), (-170, 10)],
+      [(0, 85), (120, 85), (-120, 85)], [(0, 0), (10, 10), (10, 0), (0, 10)],
+      [(5, 5), (5, 5), (5, 5)],
+      [(-180, -85), (180, -85), (180, 85), (-180, 85)], [(0, 0), (90, 0), (90, 45), (0, 45)],
+    ] as [[(Double, Double)]])
   func polygonsHoldAllTheirPlaces(corners: [(Double, Double)]) {
     let vertices = corners.map { GeoPoint(longitude: $0.0, latitude: $0.1) }
     let shape = GeoShape.polygon(vertices)
@@ -105,10 +107,11 @@ import Testing
   }
 
   /// As C converts them on x86, which GEOPOS shows.
-  @Test(arguments: [
-    (-1, .max), (0, 0), (1.5, 1), (1e19, 10_000_000_000_000_000_000), (.infinity, 0),
-    (-.infinity, 1 << 63), (1e30, 0), (.nan, 0),
-  ] as [(Double, UInt64)])
+  @Test(
+    arguments: [
+      (-1, .max), (0, 0), (1.5, 1), (1e19, 10_000_000_000_000_000_000), (.infinity, 0),
+      (-.infinity, 1 << 63), (1e30, 0), (.nan, 0),
+    ] as [(Double, UInt64)])
   func anyScoreHasBits(score: Double, bits: UInt64) {
     #expect(Geohash.bits(ofScore: score) == bits)
   }
