@@ -186,7 +186,7 @@ import Testing
 
   @Test(arguments: Array(0..<8) as [UInt64]) func randomOperations(_ seed: UInt64) throws {
     let model = Model(seed)
-    for _ in 0..<3000 {
+    for _ in 0..<600 {
       try step(model)
       check(model)
     }
