@@ -109,7 +109,8 @@ extension Database {
       let wasSwept = expireSegment(position, now: now, &found)
       guard let next else {
         storage.pointee.expiryPass.isUnderWay = false
-        return false
+        // Fields of large hashes may be left, for another pass.
+        return storage.pointee.table.earliestDeadline <= now
       }
       storage.pointee.expiryPass.position = next
       if wasSwept { break }

@@ -11,7 +11,11 @@ import Testing
       var deadline: Int64?
     }
 
-    let keyspace = Keyspace(seedWords: (5, 6, 7, 8), databaseCount: 1)
+    // Small numbers would make a hash with the same top bits for all fields.
+    let keyspace = Keyspace(
+      seedWords: (
+        0x9e37_79b9_7f4a_7c15, 0xc2b2_ae3d_27d4_eb4f, 0x1656_67b1_9e37_79f9, 0x27d4_eb2f_1656_67c5
+      ), databaseCount: 1)
     var fields: [String: Field] = [:]
     var keyDeadline: Int64?
     var random: KeyspaceRandom
@@ -186,7 +190,7 @@ import Testing
 
   @Test(arguments: Array(0..<8) as [UInt64]) func randomOperations(_ seed: UInt64) throws {
     let model = Model(seed)
-    for _ in 0..<3000 {
+    for _ in 0..<600 {
       try step(model)
       check(model)
     }
