@@ -103,10 +103,10 @@ RULES = [
         _CUTS_THE_LINE, "CLIENT SETINFO LIB-NAME \\x00a", REDIS_8,
     ),
     Rule(
-        r"z(count|range|rangestore|rangebyscore|revrangebyscore|remrangebyscore) .* \(?[ \t\n].*",
+        r"z(count|range|rangestore|(rev|rem)?rangebyscore) .* \(?( |\\[tnr]|\\x0[bc]).*",
         ".*", "-ERR min or max is not a float",
         "bounds are numbers by `strtod`, as in 7.2: space before them is skipped",
-        'ZCOUNT a \t1 2', REDIS_8,
+        "ZCOUNT a \t1 2", REDIS_8,
     ),
     Rule(
         r"(.* ; )?set .* [ep]xat .* ; dbsize( .*)?", r":\d+|\[.*\]", r":\d+|\[.*\]",
