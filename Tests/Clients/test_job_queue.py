@@ -103,11 +103,9 @@ def test_workers_take_turns(connect):
     workers = [connect() for _ in range(3)]
     control = connect()
     order = []
-    for worker in workers:
-        worker.connection_pool.connection_kwargs["socket_timeout"] = 30
     pipes = []
     for worker in workers:
-        connection = worker.connection_pool.get_connection("BLPOP")
+        connection = worker.connection_pool.get_connection()
         connection.send_command("BLPOP", "jobs", 0)
         pipes.append(connection)
         while control.info("clients")["blocked_clients"] != len(pipes):

@@ -103,6 +103,12 @@ RULES = [
         _CUTS_THE_LINE, "CLIENT SETINFO LIB-NAME \\x00a", REDIS_8,
     ),
     Rule(
+        r"lset \S+ -?\d{10,} .*", "-ERR index out of range", r"\+OK",
+        "Redis takes 32 bits of the index, which is another element's then",
+        "RPUSH k a ; LSET k 4294967296 b", REDIS_8,
+    ),
+    Rule(
+        r"z(count|range|rangestore|rangebyscore|revrangebyscore|remrangebyscore) .* \(?[ \t\n].*",
         r"z(count|range|rangestore|(rev|rem)?rangebyscore) .* \(?( |\\[tnr]|\\x0[bc]).*",
         ".*", "-ERR min or max is not a float",
         "bounds are numbers by `strtod`, as in 7.2: space before them is skipped",

@@ -20,7 +20,7 @@ NUMBERS = [b"0", b"1", b"-1", b"2", b"3", b"5", b"7", b"-2", b"-3", b"12", b"100
 EXTREME = [
     b"9223372036854775807", b"9223372036854775808", b"-9223372036854775808", b"2147483648",
     b"-9223372036854775809", b"4294967296", b"-4294967297", b"4611686018427387904", b"", b"a",
-    b"1.5", b" 1", b"1 ", b"+1", b"-0", b"0x10", b"1e3", b"nan", b"inf", b"-inf", b"1e400",
+    b"1.5", b" 1", b"1 ", b"+1", b"-0", b"1e3", b"nan", b"inf", b"-inf", b"1e400",
 ]
 SCORES = [b"0", b"1", b"2", b"2", b"3", b"-1", b"1.5", b"0.1", b"1e10", b"inf", b"-inf", b"100"]
 SCORE_BOUNDS = [b"-inf", b"+inf", b"0", b"1", b"(1", b"2", b"(2", b"-1", b"(inf", b"3", b"1.5"]
@@ -28,9 +28,9 @@ LEX_BOUNDS = [b"-", b"+", b"[a", b"(a", b"[c", b"(f", b"[k", b"[", b"(p", b"[1"]
 SECONDS = [b"100000", b"200000", b"1000000", b"0", b"-1"]
 DATES = {False: [b"1", b"4102444800", b"4202444800"], True: [b"1000", b"4102444800000"]}
 PATTERNS = [b"*", b"a*", b"[a-e]", b"?", b"", b"[^a]", b"\\a", b"*1*"]
-LONGITUDES = [b"13.361389", b"15.087269", b"0", b"-122.4", b"180", b"-180", b"13.4", b"200"]
-LATITUDES = [b"38.115556", b"37.502669", b"0", b"37.8", b"85.05", b"-85.05", b"38.2", b"90"]
-LENGTHS = [b"1", b"200", b"0", b"1000", b"100000", b"0.5", b"-1"]
+LONGITUDES = [b"13.361389", b"15.087269", b"0", b"-122.4", b"13.4", b"200"]
+LATITUDES = [b"38.115556", b"37.502669", b"0", b"37.8", b"38.2", b"90"]
+LENGTHS = [b"1", b"200", b"0", b"1000", b"0.5", b"-1"]
 JUNK = [b"", b"foo", b"NX", b"WITHSCORES", b"LIMIT", b"FIELDS", b"COUNT", b"-1", b"REV"]
 BITS = [b"u8", b"i5", b"u1", b"i64", b"u63", b"u64", b"i0", b"x", b"i16"]
 OFFSETS = [b"0", b"1", b"7", b"8", b"#1", b"#3", b"100", b"37", b"-1", b"4294967296"]
@@ -51,6 +51,8 @@ class CallMaker:
                  others: list[bytes], seed: int):
         self.grammar, self.names = grammar, names
         self.keys, self.others = keys, others
+        self.pools = dict(POOLS)
+        self.spoilt_share = 0.03
         self.random = random.Random(seed)
 
     def call(self) -> list[bytes]:
@@ -60,7 +62,7 @@ class CallMaker:
         for argument in self.grammar[name]:
             self._maybe(argument, words, counted)
         self._fill_bounds(words)
-        if self.random.random() < 0.03:
+        if self.random.random() < self.spoilt_share:
             self._spoil(words)
         return words
 
@@ -97,8 +99,8 @@ class CallMaker:
             return draw(self.keys if self.random.random() < 0.97 else self.others)
         if argument.type == "unix-time":
             return draw(DATES["milli" in argument.name])
-        if argument.name in POOLS:
-            pool = POOLS[argument.name]
+        if argument.name in self.pools:
+            pool = self.pools[argument.name]
         elif argument.name in ("min", "max"):
             return b"<bound>"
         elif argument.name in ("start", "stop"):
@@ -109,7 +111,7 @@ class CallMaker:
             pool = SCORES
         else:
             pool = MEMBERS
-        rare = EXTREME if argument.type in ("integer", "double") else pool
+        rare = EXTREME if argument.type in ("integer", "double") and len(pool) > 1 else pool
         return draw(pool if self.random.random() < 0.97 else rare)
 
     def _fill_bounds(self, words: list) -> None:
@@ -122,7 +124,7 @@ class CallMaker:
             if word == b"<bound>" or word == b"<position>":
                 pool = LEX_BOUNDS if is_lex else SCORE_BOUNDS if is_score else NUMBERS
                 if self.random.random() < 0.03:
-                    pool = EXTREME
+                    pool = [word for word in EXTREME if word.strip() == word != b""]
                 words[index] = self.random.choice(pool)
 
     def _spoil(self, words: list) -> None:

@@ -17,11 +17,14 @@ from Support.resp import Reply
 ON_PURPOSE: dict[tuple[str, str], str] = {
     ("set", "arguments"): "takes the comparisons of Redis 8.4, which no server at hand has whole",
     ("bitcount", "arguments"): "the end of the range may be left out, as in Valkey",
+    ("hsetex", "arguments"): "takes the NX and XX of Valkey too",
     ("zunion", "arguments"): "takes AGGREGATE COUNT of Redis 8.8, which is not at hand",
     ("zinter", "arguments"): "takes AGGREGATE COUNT of Redis 8.8, which is not at hand",
     ("zunionstore", "arguments"): "takes AGGREGATE COUNT of Redis 8.8, which is not at hand",
     ("zinterstore", "arguments"): "takes AGGREGATE COUNT of Redis 8.8, which is not at hand",
     ("zscan", "arguments"): "takes NOSCORES of Valkey 8",
+    ("geosearch", "arguments"): "takes the polygons of Valkey",
+    ("geosearchstore", "arguments"): "takes the polygons of Valkey",
     ("msetex", "since"): "Redis had it first, in 8.4.0",
 }
 

@@ -14,11 +14,11 @@ from Conformance.differential import Side, state_difference
 from Conformance.exceptions import find_rule
 from Conformance.generated import CallMaker
 from Conformance.test_sequences import TOLERANCE, mode_of, shown
-from Support.binaries import REDIS_8, SUBJECT, VALKEY_9
+from Support.binaries import REDIS_7, REDIS_8, SUBJECT, VALKEY_9
 from Support.docs import declarations
 from Support.resp import show
 
-COMMON = "del expire persist rename copy ttl type exists object|encoding"
+COMMON = "del expire persist rename copy ttl type exists"
 # Family: its commands, the oracle. Not here: what answers at random and changes what is there.
 FAMILIES = {
     "strings": (
@@ -41,11 +41,19 @@ FAMILIES = {
         """hset hset hget hgetall hlen hdel hexpire hpexpire hexpireat hpexpireat httl hpttl
         hexpiretime hpexpiretime hpersist hgetdel hgetex hsetex hincrby hkeys""", REDIS_8),
     "sorted sets": (
-        """zadd zadd zadd zincrby zrem zcard zscore zmscore zrank zrevrank zcount zlexcount zrange
-        zrange zrangestore zrevrange zrangebyscore zrevrangebyscore zrangebylex zrevrangebylex
-        zremrangebyrank zremrangebyscore zremrangebylex zpopmin zpopmax zmpop zunion zinter zdiff
-        zunionstore zinterstore zdiffstore zintercard zrandmember""", REDIS_8),
+        """zadd zadd zadd zincrby zrem zcard zscore zmscore zrank zrevrank zcount zrange
+        zrange zrangestore zrevrange zrangebyscore zrevrangebyscore zremrangebyrank
+        zremrangebyscore zpopmin zpopmax zmpop zunion zinter zdiff zunionstore zinterstore
+        zdiffstore zintercard zrandmember""", REDIS_8),
+    "sorted by name": (
+        """zadd zadd zadd zrem zcard zscore zrank zrange zrange zrangestore zlexcount zrangebylex
+        zrevrangebylex zremrangebylex zpopmin""", REDIS_8),
+    "geo": (
+        """geoadd geoadd geoadd zrem geodist geohash geopos geosearch geosearch geosearchstore
+        georadius georadiusbymember zcard""", REDIS_7),
 }
+# The order of names means nothing where scores differ, so all are the same there.
+SAME_SCORES = "sorted by name"
 
 BATCH = 400
 CALLS = {"ci": 24_000, "long": 1_000_000}
@@ -58,6 +66,37 @@ THRESHOLDS = {
     "zset-max-listpack-value": (8, 64), "list-max-listpack-size": (3, -2),
     "hll-sparse-max-bytes": (60, 3000),
 }
+
+
+# Answers at random, and changes nothing.
+RANDOM = {b"srandmember", b"hrandfield", b"zrandmember"}
+
+
+def looseness(call: list[bytes]) -> str:
+    return "type" if call[0].lower() in RANDOM else mode_of(call)
+
+
+def is_comparable(call: list[bytes], family: str) -> bool:
+    """Without calls that mean nothing, and those that Redis answers wrongly and acts on."""
+    if b"BYLEX" in call and family != SAME_SCORES:
+        return False
+    # Redis 8 keeps a string with its key, whose length then decides what it calls embstr.
+    if any(len(word) > 60 for word in call[1:2]):
+        return False
+    # Whether a deadline is later than one of the same length depends on the millisecond.
+    if call[0].lower().endswith(b"expire") and {b"GT", b"LT"} & set(call):
+        return False
+    # A string of 256 MiB takes longer than it is worth.
+    if family == "bitmaps" and b"2147483648" in call:
+        return False
+    # Redis gives the hash the form that it would have with a field that is past at once.
+    if call[0] == b"hsetex" and {b"0", b"-1", b"1", b"1000"} & set(call):
+        return False
+    # A negative count asks for so many elements, whatever there are.
+    if call[0].lower() in RANDOM and len(call) > 2 and call[2][:1] == b"-" and len(call[2]) > 4:
+        return False
+    # Redis takes the index modulo 2^32.
+    return not (call[0] == b"lset" and len(call) > 2 and len(call[2]) > 9)
 
 
 class Batches:
@@ -87,7 +126,7 @@ class Batches:
         self.begin(which)
         mine, theirs = (side._wire(1).pipeline(calls) for side in self.sides)
         for number, (call, a, b) in enumerate(zip(calls, mine, theirs, strict=True)):
-            if same(mode_of(call), TOLERANCE, a, b):
+            if same(looseness(call), TOLERANCE, a, b):
                 continue
             before = [shown(one) for one in calls[: number + 1]]
             if find_rule(before[-1:], show(a), show(b)) is None:
@@ -120,21 +159,28 @@ def test_generated(pool, request, seed, family):
     assert set(names) <= grammar.keys(), sorted(set(names) - grammar.keys())
     keys = [family[:1].encode() + b"%d" % number for number in range(4)]
     maker = CallMaker(grammar, names, keys, [b"other", b""], seed)
+    if family == SAME_SCORES:
+        maker.pools["score"] = [b"0"]
+    if family in (SAME_SCORES, "field expiry"):
+        maker.spoilt_share = 0
     count = CALLS[request.config.getoption("--profile")]
     for protocol in (2, 3):
         batches = Batches(pool, oracle, protocol)
         try:
             for number in range(count // BATCH // 2):
-                check(batches, [maker.call() for _ in range(BATCH)], number % 3 == 0)
+                calls = (maker.call() for _ in range(BATCH))
+                wanted = [call for call in calls if is_comparable(call, family)]
+                check(batches, wanted, number % 3 == 0)
         finally:
             batches.close()
 
 
 def check(batches: Batches, calls: list[list[bytes]], has_defaults: bool) -> None:
     which = 1 if has_defaults else 0
-    if batches.difference(calls, which) is None:
+    found = batches.difference(calls, which)
+    if found is None:
         return
     smallest = batches.smallest(calls, which)
-    difference = batches.difference(smallest, which)
-    script = "\n".join(shown(call) for call in smallest)
-    pytest.fail(f"{difference}\nafter, with {'default' if which else 'small'} sizes:\n{script}")
+    again = batches.difference(smallest, which) or f"once, and not again: {found}"
+    script = "\n".join(shown(call) for call in smallest[-40:])
+    pytest.fail(f"{again}\nafter, with {'default' if which else 'small'} sizes:\n{script}")

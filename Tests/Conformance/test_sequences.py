@@ -28,6 +28,8 @@ SERVER = """info time lolwut command command|count command|docs command|getkeys
     latency|doctor latency|graph latency|help latency|histogram latency|history latency|latest
     latency|reset memory|doctor memory|help memory|malloc-stats memory|purge memory|stats
     memory|usage"""
+LISTS = """lpush rpush lpushx rpushx lpop rpop llen lindex lrange lpos linsert lrem ltrim lmove
+    rpoplpush lmpop lset"""
 SETS = """sadd srem sismember smismember scard smembers smove sinter sunion sdiff sinterstore
     sunionstore sdiffstore sintercard sscan"""
 SORTED_SETS = """zadd zincrby zrem zcard zscore zmscore zrank zrevrank zcount zlexcount zrange
@@ -36,6 +38,12 @@ SORTED_SETS = """zadd zincrby zrem zcard zscore zmscore zrank zrevrank zcount zl
     zscan"""
 HYPERLOGLOG = "pfadd pfcount pfmerge pfdebug"
 BITMAPS = "setbit getbit bitcount bitpos bitop bitfield bitfield_ro"
+HASHES = """hset hset hsetnx hmset hget hmget hdel hlen hstrlen hexists hkeys hvals hgetall hincrby
+    hincrbyfloat hscan"""
+FIELD_DEADLINES = """hexpire hpexpire hexpireat hpexpireat httl hpttl hexpiretime hpexpiretime
+    hpersist hgetdel hgetex hsetex"""
+GEO = """geoadd geodist geohash geopos geosearch geosearchstore georadius georadius_ro
+    georadiusbymember georadiusbymember_ro"""
 SEEDS = "set mset incr expire del"
 
 # Family: its commands, what is mixed in, the oracle.
@@ -47,10 +55,16 @@ FAMILIES = {
     "connection": (CONNECTION, SEEDS, REDIS_7),
     "server": (SERVER, SEEDS, REDIS_7),
     "hyperloglog": (HYPERLOGLOG, SEEDS + " pfadd copy rename get object|encoding", REDIS_7),
+    "hashes": (HASHES, "hset hset set expire del copy rename object|encoding", REDIS_8),
+    "field deadlines": (
+        FIELD_DEADLINES + " hget hlen hdel hincrby", SEEDS + " hset hset copy rename persist",
+        REDIS_8),
+    "geo": (GEO, SEEDS + " geoadd geoadd zadd geoadd", REDIS_7),
     "7.2": ("client|setinfo client|no-touch", "client|info", REDIS_8),
     # Redis 8 calls other lengths of what SET and APPEND store raw than 7 does.
     "bitmaps": (BITMAPS, "setbit bitfield setrange incr expire del", REDIS_8),
     "bits of strings": ("setbit getbit bitfield bitfield_ro", STRINGS, REDIS_7),
+    "lists": (LISTS, "rpush lpush rpush set del copy rename object|encoding", REDIS_8),
     "sets": (SETS, "sadd sadd set del copy rename sunionstore", REDIS_8),
     "sorted sets": (
         SORTED_SETS, "zadd zadd zadd del copy rename sadd set object|encoding", REDIS_8,
@@ -61,6 +75,8 @@ FAMILIES = {
 
 # Commands no family calls: they have cases and tests of their own.
 ELSEWHERE = {
+    "blmove": "may wait for ever", "blmpop": "may wait for ever", "blpop": "may wait for ever",
+    "brpop": "may wait for ever", "brpoplpush": "may wait for ever",
     "bzmpop": "might wait for ever: cases and client tests",
     "bzpopmax": "might wait for ever: cases and client tests",
     "bzpopmin": "might wait for ever: cases and client tests",
@@ -70,6 +86,7 @@ ELSEWHERE = {
     "debug": "stops and crashes on purpose",
     "delex": "no real server at hand knows it",
     "digest": "no real server at hand knows it",
+    "hrandfield": "random: cases and unit tests",
     "monitor": "answers come by themselves",
     "pfselftest": "takes seconds in a real server",
     "shutdown": "ends the server",
@@ -88,7 +105,10 @@ LOOSE = {
     "smembers": "unordered", "sinter": "unordered", "sunion": "unordered", "sdiff": "unordered",
     "sscan": "type",
     "zrandmember": "type", "zscan": "type",
-    "pttl": "within", "expiretime": "within", "pexpiretime": "within", "object|idletime": "within",
+    "pttl": "within", "httl": "within", "hpttl": "within", "hexpiretime": "within",
+    "hpexpiretime": "within", "hscan": "type", "hgetall": "pairs",
+    "hkeys": "unordered", "hvals": "unordered", "expiretime": "within", "pexpiretime": "within",
+    "object|idletime": "within",
 }
 LOOSE_FAMILIES = {"command": "type", "slowlog": "type", "latency": "type", "memory": "type"}
 EXACT = {"command|getkeys", "command|getkeysandflags", "memory|purge", "latency|reset"}

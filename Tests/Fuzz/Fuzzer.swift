@@ -20,6 +20,7 @@ package struct Fuzzer {
     Fuzzer(name: "MemberTable", check: MemberTableFuzzer.check),
     Fuzzer(name: "Geo", check: GeoFuzzer.check),
     Fuzzer(name: "Bitmap", check: BitmapFuzzer.check),
+    Fuzzer(name: "GeoSearch", check: GeoSearchFuzzer.check),
   ]
 
   /// Whether nobody else in the process allocates, so that used memory can be compared.

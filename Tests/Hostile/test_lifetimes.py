@@ -61,6 +61,11 @@ STATES = {
     "kill within a transaction": encode(["MULTI"])
     + encode(["CLIENT", "KILL", "ID", "{own}", "SKIPME", "no"]) + encode(["SET", "k", LARGE]) * 2
     + encode(["EXEC"]) + encode(["GET", "k"]) * 20,
+    "blocked": encode(["BLPOP", "none", LARGE, "0"]) + encode(["SET", "k", LARGE]) * 2,
+    "blocked with a time": encode(["BLMOVE", "none", "k", "LEFT", "LEFT", "0.02"])
+    + encode(["GET", "k"]) * 20,
+    "blocked and served": encode(["BLPOP", "none", "list", "0"]) + encode(["GET", "big"]) * 4
+    + encode(["BRPOP", "list", "0"]),
     "broken": encode(["SET", "k", LARGE]) + b"*1\r\n:broken\r\n" + encode(["INCR", "n"]) * 20,
 }
 

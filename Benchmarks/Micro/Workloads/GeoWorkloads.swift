@@ -39,9 +39,9 @@ enum GeoWorkloads {
       }
     },
     Workload("Geo: place in a box", workingSet) { _ in
-      let middle = GeoPoint(longitude: 13.361389, latitude: 38.115556)
+      let middle = GeoOrigin(GeoPoint(longitude: 13.361389, latitude: 38.115556))
       return measuring {
-        GeoDistance.inBox(middle, width: 8e6, height: 8e6, $0) == nil ? 1 : 2
+        middle.distance($0, halfWidth: 4e6, halfHeight: 4e6) == nil ? 1 : 2
       } isRight: {
         $0 == 1 || $0 == 2
       }

@@ -76,17 +76,37 @@ package enum Geohash {
   }
 
   /// The place that a score stands for: the middle of its cell, within the world.
-  package static func place(score: UInt64) -> GeoPoint {
-    let area = area(Cell(bits: score, step: stepMax))
-    return GeoPoint(
-      longitude: middle(area.longitudes, longitudes), latitude: middle(area.latitudes, latitudes))
+  package static func place(score: UInt64) -> GeoPoint { place(grid(score)) }
+
+  /// How many of the smallest cells lie south and west of the one of a score.
+  @inline(__always)
+  package static func grid(_ score: UInt64) -> (latitude: UInt32, longitude: UInt32) {
+    let (latitude, longitude) = deinterleave(score)
+    return (latitude, longitude)
   }
 
-  private static func middle(
-    _ range: ClosedRange<Double>, _ world: ClosedRange<Double>
-  ) -> Double {
-    let value = (range.lowerBound + range.upperBound) / 2
-    return min(max(value, world.lowerBound), world.upperBound)
+  @inline(__always)
+  package static func place(_ grid: (latitude: UInt32, longitude: UInt32)) -> GeoPoint {
+    GeoPoint(
+      longitude: middle(grid.longitude, -180, 180),
+      latitude: middle(grid.latitude, -85.05112878, 85.05112878))
+  }
+
+  /// As the middle of `range`, in the same operations.
+  @inline(__always)
+  private static func middle(_ number: UInt32, _ low: Double, _ high: Double) -> Double {
+    let scale = Double(UInt64(1) << UInt64(stepMax))
+    let first = low + (Double(number) / scale) * (high - low)
+    let second = low + ((Double(number) + 1) / scale) * (high - low)
+    return min(max((first + second) / 2, low), high)
+  }
+
+  /// The bits of any score, as C converts it on x86: a sorted set may hold what GEOADD never wrote.
+  @inline(__always)
+  package static func bits(ofScore score: Double) -> UInt64 {
+    if score.magnitude < 0x1p63 { return UInt64(bitPattern: Int64(score)) }
+    if score < 0 { return 1 << 63 }
+    return score < 0x1p64 ? UInt64(score) : 0
   }
 
   // MARK: Bits
@@ -96,11 +116,13 @@ package enum Geohash {
     spread(low) | spread(high) << 1
   }
 
+  @inline(__always)
   private static func deinterleave(_ bits: UInt64) -> (low: UInt32, high: UInt32) {
     (gather(bits), gather(bits >> 1))
   }
 
   /// The bits of `number` at the even places.
+  @inline(__always)
   private static func spread(_ number: UInt32) -> UInt64 {
     var bits = UInt64(number)
     bits = (bits | bits << 16) & 0x0000_FFFF_0000_FFFF
@@ -110,6 +132,7 @@ package enum Geohash {
     return (bits | bits << 1) & 0x5555_5555_5555_5555
   }
 
+  @inline(__always)
   private static func gather(_ interleaved: UInt64) -> UInt32 {
     var bits = interleaved & 0x5555_5555_5555_5555
     bits = (bits | bits >> 1) & 0x3333_3333_3333_3333

@@ -1,3 +1,4 @@
+/// Text of elements: commands show integers as their digits, and most of what they look for is text.
 extension ListpackElement {
   /// Runs `body` with the bytes that the element reads as.
   @inline(__always)

@@ -17,7 +17,7 @@ extension Quicklist {
     }
     let pack = node.listpack
     let offset = side == .head ? pack.start : pack.end
-    node = put(element, byteCount, at: offset, in: node, limits)
+    node = put(element, byteCount, at: offset, in: node)
     count &+= 1
   }
 
@@ -71,11 +71,10 @@ extension Quicklist {
   /// Writes a new element into a node and returns the node. Does not count it for the list.
   @inline(__always)
   private func put(
-    _ element: ListpackElement, _ byteCount: Int, at offset: Int, in node: QuicklistNode,
-    _ limits: QuicklistLimits
+    _ element: ListpackElement, _ byteCount: Int, at offset: Int, in node: QuicklistNode
   ) -> QuicklistNode {
     let moved = node.replaceBytes(
-      at: offset, 0, by: byteCount, countChange: 1, growingTo: limits.byteCount)
+      at: offset, 0, by: byteCount, countChange: 1)
     adopt(moved, for: node)
     ListpackEntry.write(element, to: moved.listpack.base + offset)
     return moved
@@ -110,7 +109,7 @@ extension Quicklist {
     let byteCount = Listpack.byteCount(of: element)
     count &+= 1
     if limits.admits(byteCount, in: node) {
-      _ = put(element, byteCount, at: offset, in: node, limits)
+      _ = put(element, byteCount, at: offset, in: node)
       return
     }
     // At a node's edge the neighbour may have room; else the element gets a node of its own.
@@ -118,11 +117,11 @@ extension Quicklist {
     if offset == pack.start, let neighbour = node.previous,
       limits.admits(byteCount, in: neighbour)
     {
-      _ = put(element, byteCount, at: neighbour.listpack.end, in: neighbour, limits)
+      _ = put(element, byteCount, at: neighbour.listpack.end, in: neighbour)
     } else if offset == pack.end, let neighbour = node.next,
       limits.admits(byteCount, in: neighbour)
     {
-      _ = put(element, byteCount, at: neighbour.listpack.start, in: neighbour, limits)
+      _ = put(element, byteCount, at: neighbour.listpack.start, in: neighbour)
     } else {
       insertBetween(element, byteCount, in: node, at: offset, limits)
     }
@@ -140,12 +139,12 @@ extension Quicklist {
       previous = offset == pack.end ? node : split(node, at: offset)
     }
     if let previous, limits.admits(byteCount, in: previous) {
-      _ = put(element, byteCount, at: previous.listpack.end, in: previous, limits)
+      _ = put(element, byteCount, at: previous.listpack.end, in: previous)
       return
     }
     let new = QuicklistNode.make(roomFor: byteCount, at: .tail)
     link(new, after: previous)
-    _ = put(element, byteCount, at: new.listpack.end, in: new, limits)
+    _ = put(element, byteCount, at: new.listpack.end, in: new)
   }
 
   /// Moves the elements from `offset` on into a node of their own, and returns the one before.
@@ -161,11 +160,11 @@ extension Quicklist {
     let byteCount = pack.end &- offset
     var new = QuicklistNode.make(roomFor: byteCount, at: .tail)
     new = new.replaceBytes(
-      at: new.listpack.end, 0, by: byteCount, countChange: moved, growingTo: 0)
+      at: new.listpack.end, 0, by: byteCount, countChange: moved)
     (new.listpack.base + Listpack.headerByteCount).update(
       from: pack.base + offset, count: byteCount)
     var rest = node.replaceBytes(
-      at: offset, byteCount, by: 0, countChange: -moved, growingTo: 0)
+      at: offset, byteCount, by: 0, countChange: -moved)
     link(new, after: rest)
     adopt(new.fitted(), for: new)
     let fitted = rest.fitted()
@@ -188,7 +187,7 @@ extension Quicklist {
       return insert(element, before: behind, limits)
     }
     let moved = node.replaceBytes(
-      at: position.offset, old, by: new, countChange: 0, growingTo: 0)
+      at: position.offset, old, by: new, countChange: 0)
     adopt(moved, for: node)
     ListpackEntry.write(element, to: moved.listpack.base + position.offset)
   }
@@ -222,7 +221,7 @@ extension Quicklist {
     count &-= removed
     let isAtEnd = end == pack.end
     let rest = node.replaceBytes(
-      at: position.offset, end &- position.offset, by: 0, countChange: -removed, growingTo: 0)
+      at: position.offset, end &- position.offset, by: 0, countChange: -removed)
     let settled = shrunk(rest)
     if !isAtEnd { return (removed, Position(node: settled, offset: position.offset)) }
     return (

@@ -16,7 +16,7 @@ package struct QuicklistNode: Equatable {
   let base: UnsafeMutableRawPointer
 
   static let headerByteCount = 24
-  /// Blocks begin with so many bytes and double.
+  /// Blocks begin with so many bytes, where elements are short.
   private static let blockByteCountMin = 512
 
   /// A node around nothing, whose listpack the caller writes at `start`. The block is of the size
@@ -110,7 +110,7 @@ package struct QuicklistNode: Equatable {
   /// REQUIRES: the listpack stays below `Listpack.byteCountMax`.
   @inline(__always)
   func replaceBytes(
-    at position: Int, _ oldCount: Int, by newCount: Int, countChange: Int, growingTo limit: Int
+    at position: Int, _ oldCount: Int, by newCount: Int, countChange: Int
   ) -> QuicklistNode {
     let before = listpack.byteCount
     let change = newCount &- oldCount
@@ -119,7 +119,7 @@ package struct QuicklistNode: Equatable {
     if change <= 0 {
       node.close(-change, at: position, oldCount, behind: behind)
     } else if !node.open(change, at: position, oldCount, behind: behind) {
-      node = node.grown(change, at: position, oldCount, behind: behind, limit: limit)
+      node = node.grown(change, at: position, oldCount, behind: behind)
     }
     let pack = node.listpack
     pack.setByteCount(before &+ change)
@@ -154,15 +154,16 @@ package struct QuicklistNode: Equatable {
     return true
   }
 
-  /// A larger block with the gap opened. The new room goes to the side that is shorter: there the
-  /// next edit is most likely. CONSUMES self, and mends the neighbours' links.
+  /// A block of the next size class with the gap opened: nodes are small, and most lists are one
+  /// node, so that what doubling would save in copies it would cost in memory. The new room goes to
+  /// the side that is shorter: there the next edit is most likely. CONSUMES self, and mends the
+  /// neighbours' links.
   @inline(never)
   private func grown(
-    _ count: Int, at position: Int, _ oldCount: Int, behind: Int, limit: Int
+    _ count: Int, at position: Int, _ oldCount: Int, behind: Int
   ) -> QuicklistNode {
     let needed = Self.headerByteCount &+ position &+ oldCount &+ count &+ behind
-    let doubled = min(2 &* allocatedByteCount, limit)
-    let node = Self.make(blockByteCount: max(needed, doubled), start: 0)
+    let node = Self.make(blockByteCount: needed, start: 0)
     if position < behind { node.start = node.capacity &- (needed &- Self.headerByteCount) }
     let (from, to) = (room + start, node.room + node.start)
     to.update(from: from, count: position)

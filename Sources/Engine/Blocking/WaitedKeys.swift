@@ -35,7 +35,8 @@ struct WaitedKeys {
   /// Keys that are waited for.
   private(set) var count = 0
 
-  var hasReady: Bool { readyHead < ready.count }
+  /// Whether a key is ready: a plain field, because every command asks.
+  private(set) var hasReady = false
 
   // MARK: Waiting
 
@@ -83,6 +84,7 @@ struct WaitedKeys {
     else { return }
     keys[key.hash]?[index].isReady = true
     ready.append(Ready(databaseIndex: databaseIndex, key: waited.key, hash: key.hash))
+    hasReady = true
   }
 
   /// The key that became ready first. It may become ready again from now on.
@@ -90,6 +92,7 @@ struct WaitedKeys {
     guard hasReady else { return nil }
     let first = ready[readyHead]
     readyHead += 1
+    hasReady = readyHead < ready.count
     if !hasReady {
       ready.removeAll(keepingCapacity: ready.count < 64)
       readyHead = 0

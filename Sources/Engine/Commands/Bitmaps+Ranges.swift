@@ -20,7 +20,7 @@ extension Bitmaps {
 
   /// BITCOUNT key [start [end [BYTE | BIT]]]
   private static func runBitcount(_ call: Call) throws(CommandError) {
-    let range = try BitRange(call, from: 2)
+    let range = try BitRange(call, from: 2, unitFirst: false)
     guard let slot = call.database.read(call.key(1)) else { return call.reply.integer(0) }
     guard slot.entry.isString else { throw .wrongType }
     if range.isReversedFromEnd { return call.reply.integer(0) }
@@ -40,7 +40,7 @@ extension Bitmaps {
   private static func runBitpos(_ call: Call) throws(CommandError) {
     let bit = try call.integer(2)
     guard bit == 0 || bit == 1 else { throw .text("ERR The bit argument must be 1 or 0.") }
-    let range = try BitRange(call, from: 3)
+    let range = try BitRange(call, from: 3, unitFirst: true)
     guard let slot = call.database.read(call.key(1)) else {
       return call.reply.integer(bit == 1 ? -1 : 0)
     }
@@ -62,17 +62,23 @@ private struct BitRange {
   private(set) var end: Int64?
   private var unitsPerByte: Int64 = 1
 
-  /// From `[start [end [BYTE | BIT]]]`, the last arguments of the call.
-  init(_ call: Call, from index: Int) throws(CommandError) {
+  /// From `[start [end [BYTE | BIT]]]`, the last arguments of the call. Of an end that is no number
+  /// and a unit that is none, BITPOS tells the unit and BITCOUNT the end.
+  init(_ call: Call, from index: Int, unitFirst: Bool) throws(CommandError) {
     guard call.count <= index + 3 else { throw .syntax }
     if call.count > index { start = try call.integer(index) }
-    let unitIndex = index + 2
-    if call.count > unitIndex, call[unitIndex].isKeyword("BIT") {
+    if unitFirst { try parseUnit(call, index + 2) }
+    if call.count > index + 1 { end = try call.integer(index + 1) }
+    if !unitFirst { try parseUnit(call, index + 2) }
+  }
+
+  private mutating func parseUnit(_ call: Call, _ index: Int) throws(CommandError) {
+    guard call.count > index else { return }
+    if call[index].isKeyword("BIT") {
       unitsPerByte = 8
-    } else if call.count > unitIndex, !call[unitIndex].isKeyword("BYTE") {
+    } else if !call[index].isKeyword("BYTE") {
       throw .syntax
     }
-    if call.count > index + 1 { end = try call.integer(index + 1) }
   }
 
   /// Both from the end and the wrong way round, which BITCOUNT alone takes for empty even where

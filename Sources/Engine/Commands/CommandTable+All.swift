@@ -8,6 +8,7 @@ extension CommandTable {
     Sets.specs,
     Hashes.specs,
     SortedSets.specs,
+    Geo.specs,
     Keys.specs,
     Connection.specs,
     Clients.specs,

@@ -1,7 +1,7 @@
 import Core
 
-/// Setting and removing deadlines of fields. All reply a number for each field, -2 for one that does
-/// not exist.
+/// Setting and removing deadlines of fields. All reply a number for each field, -2 for one that
+/// does not exist.
 extension Hashes {
   private static let perField: StaticString = "O(N) for N fields named."
 

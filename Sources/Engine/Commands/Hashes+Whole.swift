@@ -166,8 +166,8 @@ extension Hashes {
     }
   }
 
-  /// Longer arrays no client could take; Redis would write on until memory ends.
-  private static var repeatedCountMax: UInt64 { UInt64(UInt32.max) }
+  /// More would hold up all clients for seconds; Redis would write on until memory ends.
+  private static var repeatedCountMax: UInt64 { 1 << 24 }
 
   /// Draws again and again. Stops when the client is owed more than it may be, which ends its
   /// connection.

@@ -114,10 +114,11 @@ extension Lists {
     let end = index + 1 + Int(keyCount)
     var pop = Pop(keys: (index + 1)..<end, side: try side(call, end))
     if end + 1 == call.count { return pop }
-    guard end + 3 == call.count, call[end + 1].isKeyword("COUNT") else { throw .syntax }
+    guard end + 3 <= call.count, call[end + 1].isKeyword("COUNT") else { throw .syntax }
     guard let count = call[end + 2].parseInteger(), count > 0 else {
       throw .text("ERR count should be greater than 0")
     }
+    guard end + 3 == call.count else { throw .syntax }
     pop.count = count
     return pop
   }

@@ -106,6 +106,7 @@ extension SortedSets {
     var newScore: Double?
     if slot != nil || !options.contains(.onlyExisting) {
       var set = slot.map { call.database.sortedSet($0) } ?? newSet(call, from: start)
+      set.prepare(forAdding: (call.count - start) / 2)
       var index = start
       var isNumber = true
       while index < call.count {

@@ -7,5 +7,6 @@ package enum KeyspaceEvent: UInt8, Sendable {
   case hset, hdel, hincrby, hincrbyfloat, hexpire, hpersist, hexpired
   case zadd, zincr, zrem, zremrangebyrank, zremrangebyscore, zremrangebylex, zpopmin, zpopmax
   case zrangestore, zunionstore, zinterstore, zdiffstore
+  case geosearchstore, georadiusstore
   case del, rename_from, rename_to, move_from, move_to, copy_to, expire, persist, expired, evicted
 }

@@ -43,6 +43,7 @@ extension Server {
   private func writeKeys(_ text: inout InfoText) {
     let state = keyspace.state
     text.field("expired_keys", state.pointee.expiredCount)
+    text.field("expired_subkeys", state.pointee.expiredFieldCount)
     let expiry = state.pointee.activeExpiry
     text.field("expired_stale_perc", NumberText.fixed(expiry.stalePercentage, 2))
     text.field("expired_time_cap_reached_count", expiry.timeCapReachedCount)

@@ -129,6 +129,7 @@ extension Server {
     keyspace.state.pointee.hits = 0
     keyspace.state.pointee.misses = 0
     keyspace.state.pointee.expiredCount = 0
+    keyspace.state.pointee.expiredFieldCount = 0
     keyspace.state.pointee.activeExpiry.resetStatistics()
     keyspace.resetLazyFreedCount()
     for index in 0..<commands.count {

@@ -157,7 +157,7 @@ import Testing
     guard let node = list.head else { return }
     let last = UnsafePointer(node.listpack.base + node.listpack.end)
     let (capacity, start) = (node.capacity, node.start)
-    #expect(start > 100)
+    #expect(start > 20)
     with("one more") { list.push($0, .head, limits) }
     #expect(list.head == node && node.capacity == capacity)
     #expect(UnsafePointer(node.listpack.base + node.listpack.end) == last)

@@ -3,19 +3,17 @@ import Glibc
 
 /// Geohashes agree with bits put together one by one, distances with vectors on a sphere.
 ///
-///     | two places, each longitude 8, latitude 8 | step 1 | width 8 | height 8 |
+///     | two places, each longitude 8, latitude 8 | step 1 |
 enum GeoFuzzer {
   static func check(_ input: [UInt8]) -> String? {
     var reader = InputReader(input)
     let (first, second) = (place(&reader), place(&reader))
     let step = 1 + Int(reader.byte() % 26)
-    let (width, height) = (number(&reader, 4e7), number(&reader, 4e7))
     for place in [first, second] where Geohash.isValid(place) != isInWorld(place) {
       return "\(place): valid is \(!isInWorld(place))"
     }
     guard isInWorld(first), isInWorld(second) else { return nil }
     return checkCell(first, step) ?? checkScore(first) ?? checkDistance(first, second)
-      ?? checkBox(first, abs(width), abs(height), second)
   }
 
   /// Any double, or a fraction of `scale` when its bits are none that are likely.
@@ -125,28 +123,6 @@ enum GeoFuzzer {
     guard abs(found - expected) <= slack, found == GeoDistance.between(second, first) else {
       return "\(first) to \(second): \(found), not \(expected)"
     }
-    return nil
-  }
-
-  /// A box holds what lies in its bounds; where it is small, nothing beyond them.
-  private static func checkBox(
-    _ middle: GeoPoint, _ width: Double, _ height: Double, _ place: GeoPoint
-  ) -> String? {
-    guard width.isFinite, height.isFinite else { return nil }
-    let distance = GeoDistance.inBox(middle, width: width, height: height, place)
-    if let distance, distance != GeoDistance.between(middle, place) {
-      return "\(place) lies \(distance) from \(middle)"
-    }
-    let bounds = GeoDistance.bounds(middle, width: width, height: height)
-    let east = bounds.northeast.longitude - middle.longitude
-    let north = bounds.northeast.latitude - middle.latitude
-    guard distance != nil, east < 5, north < 5, abs(middle.latitude) + north < 85 else {
-      return nil
-    }
-    let turn = abs(place.longitude - middle.longitude)
-    guard min(turn, 360 - turn) <= east * 1.01 + 1e-9,
-      abs(place.latitude - middle.latitude) <= north * 1.01 + 1e-9
-    else { return "\(place) lies in a box around \(middle) and beyond \(bounds)" }
     return nil
   }
 }

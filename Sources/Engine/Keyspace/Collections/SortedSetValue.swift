@@ -54,6 +54,12 @@ struct SortedSetValue {
     keyspace.pointee.collectionLimits.sortedSet
   }
 
+  /// To be called before so many members are given: as in 7.2, more than a small set may have make
+  /// it a large one, even if they turn out to be there already.
+  mutating func prepare(forAdding count: Int) {
+    if isSmall, count > limits.countMax { becomeLarge() }
+  }
+
   private mutating func didChange(_ small: SortedListpack) { payload = small.listpack.payload }
 
   func free() {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Engine
 
-/// Hashes in all forms beside dictionaries, with limits so small that each conversion happens often.
+/// Hashes in all forms beside dictionaries, with limits so small that each conversion is frequent.
 @Suite struct HashValueTests {
   private final class Model {
     struct Field: Equatable {

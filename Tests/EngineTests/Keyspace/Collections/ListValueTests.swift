@@ -129,10 +129,10 @@ import Testing
     #expect(!isListpack() && encoding == "listpack")
     for _ in 0..<2000 { push("12345678", .head) }
     #expect(encoding == "quicklist")
-    list?.removeEnds(1500, .tail)
+    list?.removeEnds(1700, .tail)
     list?.didShrink()
     #expect(!isListpack() && encoding == "listpack")
-    list?.removeEnds(760, .tail)
+    list?.removeEnds(560, .tail)
     list?.didShrink()
     #expect(isListpack() && list?.count == 40)
     list?.removeEnds(40, .head)

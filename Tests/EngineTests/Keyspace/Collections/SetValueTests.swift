@@ -15,7 +15,9 @@ import Testing
       keyspace.initialize(to: KeyspaceState(seedWords: (seed, 2, 3, seed ^ 4)))
       keyspace.pointee.collectionLimits = limits
       random = KeyspaceRandom(state: seed)
-      sets = [.intset, .listpack, .table].map { .empty($0, keyspace) }
+      sets = [
+        .empty(.intset, keyspace), .empty(.listpack, keyspace), .empty(.table, keyspace),
+      ]
       models = [[], [], []]
     }
 

@@ -15,8 +15,9 @@ import Testing
 
   static let samples: [Sample] = [0, 1, 7, 8, 9, 254, 255, 256, 5000].flatMap { keyCount in
     [nil, 1_234_567_890_123].flatMap { (deadline: Int64?) in
-      [("", Encoding.inline), ("short", .inline), (String(repeating: "x", count: 4096), .inline),
-        ("-42", .integer), (String(repeating: "y", count: 5000), .block)
+      [
+        ("", Encoding.inline), ("short", .inline), (String(repeating: "x", count: 4096), .inline),
+        ("-42", .integer), (String(repeating: "y", count: 5000), .block),
       ].map { Sample(keyCount: keyCount, value: $0.0, encoding: $0.1, deadline: deadline) }
     }
   }
@@ -91,7 +92,9 @@ import Testing
     var entry = make(sample)
     for count in [0, 3, 254, 255, 256, 100_000] {
       let newKey = [UInt8](repeating: 9, count: count)
-      let twin = newKey.withView { entry.duplicated(key: $0, TableContext(seedWords: (1, 2, 3, 4))) }
+      let twin = newKey.withView {
+        entry.duplicated(key: $0, TableContext(seedWords: (1, 2, 3, 4)))
+      }
       expect(twin, holds: sample, key: newKey, deadline: sample.deadline)
       if sample.encoding == .block { #expect(twin.payload != entry.payload) }
       free(twin)
@@ -104,7 +107,9 @@ import Testing
   @Test func flagsAreCopied() {
     let entry = make(Self.samples[1])
     entry.flags |= Entry.Flags.isRaw
-    let twin = Array("k".utf8).withView { entry.duplicated(key: $0, TableContext(seedWords: (1, 2, 3, 4))) }
+    let twin = Array("k".utf8).withView {
+      entry.duplicated(key: $0, TableContext(seedWords: (1, 2, 3, 4)))
+    }
     #expect(twin.flags & Entry.Flags.isRaw != 0)
     free(twin)
     free(entry)
