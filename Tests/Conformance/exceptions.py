@@ -108,7 +108,6 @@ RULES = [
         "RPUSH k a ; LSET k 4294967296 b", REDIS_8,
     ),
     Rule(
-        r"z(count|range|rangestore|rangebyscore|revrangebyscore|remrangebyscore) .* \(?[ \t\n].*",
         r"z(count|range|rangestore|(rev|rem)?rangebyscore) .* \(?( |\\[tnr]|\\x0[bc]).*",
         ".*", "-ERR min or max is not a float",
         "bounds are numbers by `strtod`, as in 7.2: space before them is skipped",
