@@ -108,10 +108,10 @@ RULES = [
         "RPUSH k a ; LSET k 4294967296 b", REDIS_8,
     ),
     Rule(
-        r"z(count|range|rangestore|rangebyscore|revrangebyscore|remrangebyscore) .* \(?[ \t\n].*",
+        r"z(count|range|rangestore|(rev|rem)?rangebyscore) .* \(?( |\\[tnr]|\\x0[bc]).*",
         ".*", "-ERR min or max is not a float",
         "bounds are numbers by `strtod`, as in 7.2: space before them is skipped",
-        'ZCOUNT a \t1 2', REDIS_8,
+        "ZCOUNT a \t1 2", REDIS_8,
     ),
     Rule(
         r"(.* ; )?set .* [ep]xat .* ; dbsize( .*)?", r":\d+|\[.*\]", r":\d+|\[.*\]",

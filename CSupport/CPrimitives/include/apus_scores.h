@@ -8,8 +8,8 @@
 #include <emmintrin.h>
 #endif
 
-/// How many of the scores, which rise, are less than `value`. All are compared: for the few dozen of
-/// a node that takes less time than the wrongly predicted branches of a binary search.
+/// How many of the scores, which rise, are less than `value`. All are compared: for the few dozen
+/// of a node that takes less time than the wrongly predicted branches of a binary search.
 static inline size_t apus_count_below(const double *_Nonnull scores, size_t count, double value) {
   size_t index = 0, below = 0;
 #if defined(__SSE2__)

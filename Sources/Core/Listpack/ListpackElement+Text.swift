@@ -1,4 +1,4 @@
-/// Text of elements: commands show integers as their digits, and most of what they look for is text.
+/// Text of elements: commands show integers as their digits, and mostly look for text.
 extension ListpackElement {
   /// Runs `body` with the bytes that the element reads as.
   @inline(__always)

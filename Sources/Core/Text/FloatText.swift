@@ -25,7 +25,8 @@ package enum FloatText {
     return apus_double_shortest(value, target)
   }
 
-  /// Writes up to 17 significant digits: "0.10000000000000001", "1e+18". Returns the number of bytes.
+  /// Writes up to 17 significant digits: "0.10000000000000001", "1e+18". Returns the number of
+  /// bytes.
   package static func writeFull(_ value: Double, to target: UnsafeMutablePointer<UInt8>) -> Int {
     apus_double_17_digits(value, target)
   }
@@ -77,8 +78,8 @@ extension ByteView {
     return apus_double_parse(base, count, &value) ? value : nil
   }
 
-  /// The whole view as a bound of a score range, by `strtod` alone: leading space and nothing at all
-  /// (which is 0) are accepted, what is too large is infinite; nil for trailing junk and NaN.
+  /// The whole view as a bound of a score range, by `strtod` alone: leading space and nothing at
+  /// all (which is 0) are accepted, what is too large is infinite; nil for trailing junk and NaN.
   package func parseScoreBound() -> Double? {
     var value = 0.0
     return apus_double_parse_bound(base, count, &value) ? value : nil

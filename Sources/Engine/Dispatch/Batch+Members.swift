@@ -3,9 +3,9 @@ import Core
 
 /// Fetching ahead beyond the key: the member that a command looks up in a large collection.
 ///
-/// From the key's entry to the member there are three or four more places in memory, each known only from
-/// the one before. Each pass asks for the next of them for all requests of the batch, so that they
-/// wait together instead of one after the other.
+/// From the key's entry to the member there are three or four more places in memory, each known
+/// only from the one before. Each pass asks for the next of them for all requests of the batch, so
+/// that they wait together instead of one after the other.
 extension Batch {
   @inline(never)
   func prefetchMembers() {

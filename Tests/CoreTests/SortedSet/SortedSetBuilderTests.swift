@@ -15,7 +15,8 @@ import Testing
   /// Scores of every sign and size, with many equal ones if `isCoarse`.
   private func score(_ random: inout SplitMixGenerator, isCoarse: Bool) -> Double {
     if isCoarse { return Double(Int.random(in: -2...2, using: &random)) }
-    let special = [-Double.infinity, .infinity, 0, -0.0, .leastNonzeroMagnitude, -.leastNonzeroMagnitude, 1e308, -1e308]
+    let least = Double.leastNonzeroMagnitude
+    let special = [-Double.infinity, .infinity, 0, -0.0, least, -least, 1e308, -1e308]
     if Int.random(in: 0..<10, using: &random) == 0 {
       return special[Int.random(in: 0..<special.count, using: &random)]
     }
