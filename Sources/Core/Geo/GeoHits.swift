@@ -5,7 +5,8 @@
 ///
 /// Few of many are chosen with a heap of those few: never worse than n log m, whatever the
 /// distances, which a client chooses. A key is a distance's bits, which rise with it, so that equal
-/// distances keep the order of finding.
+/// distances keep the order of finding. When far more have been found than are wanted, the others
+/// are dropped: a search of everything for the nearest ten takes no memory for everything.
 ///
 /// Ownership: owns its memory until `free`; borrows the members' bytes from the sorted set.
 package struct GeoHits {
@@ -34,6 +35,8 @@ package struct GeoHits {
     }
   }
 
+  private let order: Order
+  private let limit: Int
   private var hits: UnsafeMutablePointer<Hit>
   private var capacity = 16
   package private(set) var count = 0
@@ -42,17 +45,24 @@ package struct GeoHits {
   private static let hitByteCount = MemoryLayout<Hit>.stride
   private static let rankByteCount = MemoryLayout<Rank>.stride
 
-  package init() {
+  /// Room for so many hits is taken before any is dropped.
+  private static let keptCountMin = 1 << 16
+
+  /// Of what is appended only the first `limit` in the order are wanted.
+  package init(order: Order = .found, limit: Int = .max) {
+    self.order = order
+    self.limit = limit
     hits = Allocation.allocate(capacity * Self.hitByteCount).assumingMemoryBound(to: Hit.self)
   }
 
   package func free() {
     Allocation.free(hits, capacity * Self.hitByteCount)
-    if let ranks, let base = ranks.baseAddress { freeRanks(base) }
+    if let ranks { Self.free(ranks) }
   }
 
-  private func freeRanks(_ base: UnsafeMutablePointer<Rank>) {
-    Allocation.free(base, count * Self.rankByteCount)
+  private static func free(_ ranks: UnsafeMutableBufferPointer<Rank>) {
+    guard let base = ranks.baseAddress else { return }
+    Allocation.free(base, ranks.count * rankByteCount)
   }
 
   @inline(__always)
@@ -64,34 +74,56 @@ package struct GeoHits {
 
   @inline(never)
   private mutating func grow() {
+    if order != .found, capacity >= Self.keptCountMin, limit <= capacity / 4 {
+      return dropUnwanted()
+    }
     let (old, new) = (capacity * Self.hitByteCount, 2 * capacity * Self.hitByteCount)
     hits = Allocation.reallocate(hits, from: old, to: new).assumingMemoryBound(to: Hit.self)
     capacity *= 2
   }
 
-  /// Calls `body` with the first `limit` hits, in the order of `rank` if that was called.
+  /// How many of the hits are wanted.
+  package var wantedCount: Int { min(limit, count) }
+
+  /// Calls `body` with the hits that are wanted, in the order once `rank` has been called.
   @inline(__always)
-  package func forEach(limit: Int, _ body: (Hit) -> Void) {
-    for place in 0..<min(limit, count) {
+  package func forEach(_ body: (Hit) -> Void) {
+    for place in 0..<wantedCount {
       body(hits[ranks.map { $0[place].index } ?? place])
     }
   }
 
   // MARK: Ranking
 
-  /// Puts the first `limit` hits in order. To be called once, after the last `append`.
-  package mutating func rank(_ order: Order, limit: Int) {
+  /// Puts the hits in order. To be called once, after the last `append`.
+  package mutating func rank() {
     guard order != .found, count > 0 else { return }
+    let all = makeRanks()
+    var first = UnsafeMutableBufferPointer(rebasing: all[..<wantedCount])
+    if first.count < count { Self.select(all, into: first) }
+    first.sort { $0 < $1 }
+    ranks = all
+  }
+
+  private func makeRanks() -> UnsafeMutableBufferPointer<Rank> {
     let base = Allocation.allocate(count * Self.rankByteCount).assumingMemoryBound(to: Rank.self)
     for index in 0..<count {
       let bits = hits[index].distance.bitPattern
       base[index] = Rank(key: order == .ascending ? bits : ~bits, index: index)
     }
-    let all = UnsafeMutableBufferPointer(start: base, count: count)
-    var first = UnsafeMutableBufferPointer(rebasing: all[..<min(limit, count)])
-    if first.count < count { Self.select(all, into: first) }
-    first.sort { $0 < $1 }
-    ranks = all
+    return UnsafeMutableBufferPointer(start: base, count: count)
+  }
+
+  /// Keeps the hits that are wanted of those so far, in the order of finding.
+  private mutating func dropUnwanted() {
+    let all = makeRanks()
+    var first = UnsafeMutableBufferPointer(rebasing: all[..<wantedCount])
+    Self.select(all, into: first)
+    first.sort { $0.index < $1.index }
+    // A hit moves to the front or stays.
+    for place in 0..<first.count { hits[place] = hits[first[place].index] }
+    count = first.count
+    Self.free(all)
   }
 
   /// Brings the lowest ranks to the front.

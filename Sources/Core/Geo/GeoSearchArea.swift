@@ -62,8 +62,8 @@ package struct GeoSearchArea {
     return min(max(step, 1), Geohash.stepMax)
   }
 
-  /// The test of Redis, which takes a neighbour beyond the date line or a pole for one that does not
-  /// reach far.
+  /// The test of Redis, which takes a neighbour beyond the date line or a pole for one that does
+  /// not reach far.
   private static func seemsToCover(_ cell: Geohash.Cell, _ bounds: GeoBounds) -> Bool {
     func area(_ east: Int, _ north: Int) -> Geohash.Area {
       Geohash.area(Geohash.neighbour(cell, east: east, north: north))

@@ -95,14 +95,12 @@ extension Geo {
   ) throws(CommandError) {
     let set = try call.database.readSortedSet(call.key(source))
     let query = try GeoQuery(call, form, set)
-    var hits: GeoHits
-    if let set, let shape = query.shape() {
-      hits = set.search(shape, limit: query.searchLimit)
-    } else {
-      hits = GeoHits()
-    }
+    var hits = GeoHits(order: query.order, limit: query.limit)
     defer { hits.free() }
-    hits.rank(query.order, limit: query.limit)
+    if let set, let shape = query.shape() {
+      set.search(shape, limit: query.searchLimit, &hits)
+      hits.rank()
+    }
     if let destination = query.destination {
       let isRadius = if case .searchStore = form { false } else { true }
       store(call, hits, query, destination, isRadius ? .georadiusstore : .geosearchstore)
@@ -114,8 +112,8 @@ extension Geo {
   private static func reply(_ call: Call, _ hits: GeoHits, _ query: GeoQuery) {
     let reply = call.reply
     let additions = [query.withDistances, query.withHashes, query.withPlaces].count { $0 }
-    reply.array(min(hits.count, query.limit))
-    hits.forEach(limit: query.limit) { hit in
+    reply.array(hits.wantedCount)
+    hits.forEach { hit in
       if additions > 0 { reply.array(1 + additions) }
       reply.bulk(hit.member)
       if query.withDistances { reply.bulk(distance: hit.distance / query.metresPerUnit) }
@@ -131,7 +129,7 @@ extension Geo {
     _ call: Call, _ hits: GeoHits, _ query: GeoQuery, _ destination: Int, _ event: KeyspaceEvent
   ) {
     var builder = SortedSetBuilder(call.database.keyspace.pointee.tables)
-    hits.forEach(limit: query.limit) { hit in
+    hits.forEach { hit in
       let score = query.storesDistances ? hit.distance / query.metresPerUnit : hit.score
       hit.member.withText { builder.append($0, score: score) }
     }

@@ -6,14 +6,14 @@ import Testing
   private static func ranked(
     _ distances: [Double], _ order: GeoHits.Order, limit: Int
   ) -> [Int] {
-    var hits = GeoHits()
+    var hits = GeoHits(order: order, limit: limit)
     defer { hits.free() }
     for (index, distance) in distances.enumerated() {
       hits.append(.init(distance: distance, score: 0, member: .integer(Int64(index))))
     }
-    hits.rank(order, limit: limit)
+    hits.rank()
     var result: [Int] = []
-    hits.forEach(limit: limit) {
+    hits.forEach {
       if case .integer(let number) = $0.member { result.append(Int(number)) }
     }
     return result
@@ -30,6 +30,22 @@ import Testing
       #expect(Self.ranked(distances, .ascending, limit: limit) == Array(ascending.prefix(limit)))
       #expect(Self.ranked(distances, .descending, limit: limit) == Array(descending.prefix(limit)))
       #expect(Self.ranked(distances, .found, limit: limit) == Array(indices.prefix(limit)))
+    }
+  }
+
+  /// More than are kept at a time, near and far in turn.
+  @Test func theNearestOfVeryManyAreKept() {
+    let distances = (0..<300_000).map { Double(($0 * 7919) % 100_003) }
+    for order in [GeoHits.Order.ascending, .descending] {
+      let expected = distances.indices.sorted {
+        let (left, right) =
+          order == .ascending
+          ? (distances[$0], distances[$1]) : (distances[$1], distances[$0])
+        return (left, $0) < (right, $1)
+      }
+      for limit in [1, 10, 20_000] {
+        #expect(Self.ranked(distances, order, limit: limit) == Array(expected.prefix(limit)))
+      }
     }
   }
 

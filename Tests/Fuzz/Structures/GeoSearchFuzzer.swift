@@ -9,7 +9,7 @@ enum GeoSearchFuzzer {
     var bytes = InputReader(input)
     let shape = shape(&bytes)
     var scores: Set<UInt64> = []
-    while !bytes.isAtEnd, scores.count < 500 { scores.insert(Geohash.score(place(&bytes, shape))) }
+    while !bytes.isAtEnd, scores.count < 500 { scores.insert(stored(place(&bytes, shape))) }
     let expected = scores.filter { isInside(Geohash.place(score: $0), shape) }
     let found = search(scores.sorted(), shape)
     if found.count != Set(found).count { return "\(shape) finds a place twice" }
@@ -20,6 +20,11 @@ enum GeoSearchFuzzer {
       return "\(shape) finds \(Geohash.place(score: wrong)), \(wrong)"
     }
     return nil
+  }
+
+  /// The score of a place as a double holds it: those at longitude 180 lose their last bit.
+  private static func stored(_ place: GeoPoint) -> UInt64 {
+    Geohash.bits(ofScore: Double(Geohash.score(place)))
   }
 
   // MARK: Searching

@@ -8,10 +8,9 @@ extension SortedSetValue {
     score(member).map { Geohash.place(score: Geohash.bits(ofScore: $0)) }
   }
 
-  /// What lies in a shape, in the order of Redis; at most the first `limit`. The caller frees it,
-  /// before the set changes.
-  func search(_ shape: GeoShape, limit: Int) -> GeoHits {
-    var hits = GeoHits()
+  /// Adds what lies in a shape to `hits`, in the order of Redis, until there are `limit`. The hits
+  /// end with the next change of the set.
+  func search(_ shape: GeoShape, limit: Int, _ hits: inout GeoHits) {
     GeoMatcher.with(shape) { matcher in
       var sieve = GeoSieve(shape, matcher)
       GeoSearchArea(shape).forEachRange { low, high, step in
@@ -25,7 +24,6 @@ extension SortedSetValue {
         return hits.count < limit
       }
     }
-    return hits
   }
 
   private func searchSmall(
