@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 
 from Conformance.casefile import Case, Macro, Step
-from Support.binaries import REDIS_8, VALKEY_9
+from Support.binaries import REDIS_7, REDIS_8, VALKEY_9
 from Support.resp import Reply, encode
 from Support.server import Server
 from Support.wire import Closed, Silent, Wire
@@ -30,6 +30,10 @@ _RAW_OR_EMBEDDED = {Reply("bulk", b"raw"), Reply("bulk", b"embstr")}
 # Redis 8 has a listpack of its own for hashes whose fields were to expire, whether one did or not.
 _OF_DEADLINES = Reply("bulk", b"listpackex")
 
+# What 7.2 keeps in a listpack, 7.0 does not.
+_BEFORE_LISTPACKS = {b"list": Reply("bulk", b"quicklist"), b"set": Reply("bulk", b"hashtable")}
+_LISTPACK = Reply("bulk", b"listpack")
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -46,6 +50,8 @@ class Entry:
             self.encoding == other.encoding
             or (oracle == VALKEY_9 and {self.encoding, other.encoding} == _RAW_OR_EMBEDDED)
             or (oracle == REDIS_8 and other.encoding == _OF_DEADLINES)
+            or (oracle == REDIS_7 and self.encoding == _LISTPACK
+                and other.encoding == _BEFORE_LISTPACKS.get(self.type))
         )
         return is_same_encoding and (self.type, mine) == (other.type, theirs) and (
             self.ttl == other.ttl

@@ -64,7 +64,7 @@ FAMILIES = {
     # Redis 8 calls other lengths of what SET and APPEND store raw than 7 does.
     "bitmaps": (BITMAPS, "setbit bitfield setrange incr expire del", REDIS_8),
     "bits of strings": ("setbit getbit bitfield bitfield_ro", STRINGS, REDIS_7),
-    "lists": (LISTS, "rpush lpush rpush set del copy rename object|encoding", REDIS_8),
+    "lists": (LISTS, "rpush lpush rpush incr del copy rename object|encoding", REDIS_8),
     "sets": (SETS, "sadd sadd set del copy rename sunionstore", REDIS_8),
     "sorted sets": (
         SORTED_SETS, "zadd zadd zadd del copy rename sadd set object|encoding", REDIS_8,

@@ -3,7 +3,10 @@ import Testing
 @testable import Core
 
 @Suite struct FlatTableTests {
-  private let context = TableContext(seedWords: (9, 8, 7, 6))
+  private let context = TableContext(
+    seedWords: (
+      0x9e37_79b9_7f4a_7c15, 0xbf58_476d_1ce4_e5b9, 0x94d0_49bb_1331_11eb, 0xd6e8_feb8_6659_fd93
+    ))
 
   /// Every capacity that it grows through, with removals from either end and the middle.
   @Test func findsAllAtEveryCount() {

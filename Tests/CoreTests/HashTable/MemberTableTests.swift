@@ -118,7 +118,10 @@ import Testing
 
   @Test(arguments: [0, 1, 17, 256, 257, 5000], [0, 1, 16, 256, 257, 20_000])
   func probesAnotherTable(mine: Int, theirs: Int) {
-    let context = TableContext(seedWords: (1, 2, 3, 4))
+    let context = TableContext(
+      seedWords: (
+        0x9e37_79b9_7f4a_7c15, 0xbf58_476d_1ce4_e5b9, 0x94d0_49bb_1331_11eb, 0xd6e8_feb8_6659_fd93
+      ))
     let first = table(0..<mine, context)
     let second = table(stride(from: 0, to: 2 * theirs, by: 2), context)
     var seen: [[UInt8]: Bool] = [:]
@@ -136,7 +139,10 @@ import Testing
   }
 
   @Test(arguments: [3, 200, 5000]) func stopsWhenToldTo(count: Int) {
-    let context = TableContext(seedWords: (5, 6, 7, 8))
+    let context = TableContext(
+      seedWords: (
+        0x9e37_79b9_7f4a_7c15, 0xbf58_476d_1ce4_e5b9, 0x94d0_49bb_1331_11eb, 0xd6e8_feb8_6659_fd93
+      ))
     let table = table(0..<count, context)
     var calls = 0
     let isWhole = table.forEachRecord(probing: table, context) { _, _ in

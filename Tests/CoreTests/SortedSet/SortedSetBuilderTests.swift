@@ -4,7 +4,10 @@ import Testing
 
 /// Sets that are built at once, and moving members inside the tree.
 @Suite struct SortedSetBuilderTests {
-  private static let context = TableContext(seedWords: (1, 2, 3, 4))
+  private static let context = TableContext(
+    seedWords: (
+      0x9e37_79b9_7f4a_7c15, 0xbf58_476d_1ce4_e5b9, 0x94d0_49bb_1331_11eb, 0xd6e8_feb8_6659_fd93
+    ))
 
   private func name(_ number: Int) -> [UInt8] { Array("member \(number)".utf8) }
 

@@ -63,9 +63,10 @@ private let declared: [(name: String, spec: CommandSpec, isSubcommand: Bool)] =
     }
   }
 
-  /// Their arguments are a whole command, or anything, which the arguments tree does not show.
+  /// Their arguments are a whole command, or anything, which the arguments tree does not show; or,
+  /// as in Valkey, the shortest form that it shows (a box without a center) is none.
   private static let hasFreeArguments: Set<String> = [
-    "command|getkeys", "command|getkeysandflags", "debug",
+    "command|getkeys", "command|getkeysandflags", "debug", "geosearch", "geosearchstore",
   ]
 
   @Test func keySpecificationsFitArguments() {

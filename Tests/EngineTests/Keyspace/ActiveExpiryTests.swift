@@ -5,7 +5,10 @@ import Testing
 @testable import Engine
 
 @Suite struct ActiveExpiryTests {
-  private let keyspace = Keyspace(seedWords: (11, 22, 33, 44), databaseCount: 4)
+  private let keyspace = Keyspace(
+    seedWords: (
+      0x9e37_79b9_7f4a_7c15, 0xbf58_476d_1ce4_e5b9, 0x94d0_49bb_1331_11eb, 0xd6e8_feb8_6659_fd93
+    ), databaseCount: 4)
 
   private func fill(_ index: Int, _ count: Int, deadline: (Int) -> Int64?) {
     let database = keyspace[index]

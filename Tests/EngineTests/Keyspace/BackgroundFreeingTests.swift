@@ -59,7 +59,10 @@ import Testing
   @Test func isAccountedFor() async {
     // Alone in its process, because other tests allocate meanwhile.
     await #expect(processExitsWith: .success) {
-      let keyspace = Keyspace(seedWords: (1, 2, 3, 4), databaseCount: 1)
+      let keyspace = Keyspace(
+        seedWords: (
+          0x9e37_79b9_7f4a_7c15, 0xbf58_476d_1ce4_e5b9, 0x94d0_49bb_1331_11eb, 0xd6e8_feb8_6659_fd93
+        ), databaseCount: 1)
       let before = apus_alloc_used
       for number in 0..<3000 {
         Array("key\(number)".utf8).withView { bytes in

@@ -10,7 +10,10 @@ struct MemberTableFuzzer {
   }
 
   // Made once: it is never freed.
-  private static let context = TableContext(seedWords: (1, 2, 3, 4))
+  private static let context = TableContext(
+    seedWords: (
+      0x9e37_79b9_7f4a_7c15, 0xbf58_476d_1ce4_e5b9, 0x94d0_49bb_1331_11eb, 0xd6e8_feb8_6659_fd93
+    ))
 
   private var table: MemberTable<HashField>
   private var model: [[UInt8]: Field] = [:]

@@ -12,7 +12,12 @@ import Testing
     var models: [Set<[UInt8]>]
 
     init(seed: UInt64, limits: CollectionLimits) {
-      keyspace.initialize(to: KeyspaceState(seedWords: (seed, 2, 3, seed ^ 4)))
+      keyspace.initialize(
+        to: KeyspaceState(
+          seedWords: (
+            seed &+ 0x9e37_79b9_7f4a_7c15, 0xbf58_476d_1ce4_e5b9, 0x94d0_49bb_1331_11eb,
+            seed ^ 0xd6e8_feb8_6659_fd93
+          )))
       keyspace.pointee.collectionLimits = limits
       random = KeyspaceRandom(state: seed)
       sets = [

@@ -93,7 +93,13 @@ import Testing
     for count in [0, 3, 254, 255, 256, 100_000] {
       let newKey = [UInt8](repeating: 9, count: count)
       let twin = newKey.withView {
-        entry.duplicated(key: $0, TableContext(seedWords: (1, 2, 3, 4)))
+        entry.duplicated(
+          key: $0,
+          TableContext(
+            seedWords: (
+              0x9e37_79b9_7f4a_7c15, 0xbf58_476d_1ce4_e5b9, 0x94d0_49bb_1331_11eb,
+              0xd6e8_feb8_6659_fd93
+            )))
       }
       expect(twin, holds: sample, key: newKey, deadline: sample.deadline)
       if sample.encoding == .block { #expect(twin.payload != entry.payload) }
@@ -108,7 +114,13 @@ import Testing
     let entry = make(Self.samples[1])
     entry.flags |= Entry.Flags.isRaw
     let twin = Array("k".utf8).withView {
-      entry.duplicated(key: $0, TableContext(seedWords: (1, 2, 3, 4)))
+      entry.duplicated(
+        key: $0,
+        TableContext(
+          seedWords: (
+            0x9e37_79b9_7f4a_7c15, 0xbf58_476d_1ce4_e5b9, 0x94d0_49bb_1331_11eb,
+            0xd6e8_feb8_6659_fd93
+          )))
     }
     #expect(twin.flags & Entry.Flags.isRaw != 0)
     free(twin)
