@@ -97,8 +97,17 @@ def test_next_reply_is_its_own_and_nothing_leaks(start, grammar):
 
 
 # Replies that say what the moment or the build decides.
-UNSTABLE = {"lolwut", "memory", "slowlog", "latency", "info", "hello", "scan", "config", "client",
-            "object", "command"}
+UNSTABLE = {"lolwut", "memory", "slowlog", "latency", "info", "hello", "config", "client", "object",
+            "command"}
+
+# Wrong numbers that later servers refuse, or that are refused before the key is looked at.
+STRICTER = {"scan", "hscan", "sscan", "zscan"}
+LOWEST = {("lpos", "-9223372036854775808"), ("lrem", "-9223372036854775808")}
+
+
+def is_comparable(call: list[str]) -> bool:
+    lowest = {(call[0], word) for word in call}
+    return call[0] not in UNSTABLE | STRICTER and lowest.isdisjoint(LOWEST)
 
 
 def test_same_as_redis(subject, pool, grammar):
@@ -108,7 +117,7 @@ def test_same_as_redis(subject, pool, grammar):
         with subject.wire() as mine:
             differences = []
             for call in _calls({name: grammar[name] for name in grammar.keys() & known.keys()}):
-                if call[0] in UNSTABLE:
+                if not is_comparable(call):
                     continue
                 for wire in (mine, theirs):
                     _prepare(wire)

@@ -47,6 +47,7 @@ package struct ClientTable {
     client.pointee.flags.formUnion([.closed, .removed])
     all[client.pointee.id] = nil
     accountedByteCount -= client.pointee.details.accountedByteCount
+    client.pointee.details.accountedByteCount = 0
     closed.append(client)
   }
 

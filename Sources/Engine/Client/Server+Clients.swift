@@ -130,7 +130,8 @@ extension Server {
   // MARK: Memory of all clients
 
   private mutating func account(_ client: UnsafeMutablePointer<Client>) {
-    let byteCount = client.pointee.byteCount
+    // One that has ended costs the others nothing, even while a list still holds it.
+    let byteCount = client.pointee.flags.contains(.closed) ? 0 : client.pointee.byteCount
     clients.accountedByteCount += byteCount - client.pointee.details.accountedByteCount
     client.pointee.details.accountedByteCount = byteCount
   }
@@ -145,9 +146,8 @@ extension Server {
     {
       return
     }
-    let connected = clients.inOrder
-    for client in connected { account(client) }
-    let candidates = connected.filter { !$0.pointee.flags.contains(.noEvict) }
+    for client in clients.all.values { account(client) }
+    let candidates = clients.inOrder.filter { !$0.pointee.flags.contains(.noEvict) }
       .sorted { $0.pointee.details.accountedByteCount > $1.pointee.details.accountedByteCount }
     for client in candidates {
       if clients.accountedByteCount <= limits.totalByteCountMax { return }

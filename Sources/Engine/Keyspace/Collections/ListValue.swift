@@ -5,7 +5,7 @@ import Core
 ///     up to 1 KiB        one `Listpack`: no header, no room kept, a push to the head moves it all
 ///     beyond             a `Quicklist`, whose nodes have room at both ends
 ///
-/// OBJECT ENCODING follows other bounds, those of `list-max-listpack-size`: with its default, a list
+/// OBJECT ENCODING follows other bounds, those of `list-max-listpack-size`: by default a list
 /// is "listpack" up to 8 KiB. A quicklist that Redis would keep as a listpack carries the flag
 /// `isCompact`; it loses it when Redis would convert, which is before elements come that would be
 /// too many, and has it again when one node is left that is at most half as large as allowed.
