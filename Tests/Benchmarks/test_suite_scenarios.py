@@ -167,7 +167,7 @@ def test_runs_take_as_long_as_promised():
     suite = scenarios.read()
     quick = sum(estimate_seconds(found, 2) for found in selection.choose(suite, None, True))
     assert quick < 5 * 60
-    assert sum(estimate_seconds(found, 5) for found in suite.scenarios) < 60 * 60
+    assert sum(estimate_seconds(found, 5) for found in suite.scenarios) < 70 * 60
 
 
 def test_time_left_follows_what_was_measured():
