@@ -5,24 +5,24 @@ struct ScorePath {
   /// A set has at most 2^32 members (`ScoreNode.sizes`), and few branches less than 36 children.
   private static let heightMax = 16
 
-  let steps: UnsafeMutablePointer<(node: ScoreNode, index: Int)>
+  let steps: UnsafeMutablePointer<(node: ScoreBranch, index: Int)>
   let height: Int
 
   /// Runs `body` with the path to the leaf where the element is, or would be, and that leaf.
   @inline(__always)
   static func with<Result>(
     _ root: ScoreNode, height: Int, _ score: Double, _ bytes: ByteView,
-    _ body: (ScorePath, ScoreNode) -> Result
+    _ body: (ScorePath, ScoreLeaf) -> Result
   ) -> Result {
-    withUnsafeTemporaryAllocation(of: (node: ScoreNode, index: Int).self, capacity: heightMax) {
+    withUnsafeTemporaryAllocation(of: (node: ScoreBranch, index: Int).self, capacity: heightMax) {
       let path = ScorePath(steps: $0.baseAddress.unsafelyUnwrapped, height: height)
       var node = root
       for level in 0..<height {
-        let index = node.child(score, bytes)
-        path.steps[level] = (node, index)
-        node = node.children[index]
+        let index = node.branch.child(score, bytes)
+        path.steps[level] = (node.branch, index)
+        node = node.branch.children[index]
       }
-      return body(path, node)
+      return body(path, node.leaf)
     }
   }
 
@@ -42,8 +42,9 @@ struct ScorePath {
     while level >= 0 {
       let (node, index) = steps[level]
       // A node that has lost its last entry is about to be dropped.
-      if node.children[index].count == 0 { return }
-      node.copyFirst(ofChild: index, isLeaf: level == height &- 1)
+      let isLeaf = level == height &- 1
+      if node.children[index].count(isLeaf: isLeaf) == 0 { return }
+      node.copyFirst(ofChild: index, isLeaf: isLeaf)
       if index > 0 { return }
       level &-= 1
     }

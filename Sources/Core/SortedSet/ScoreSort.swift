@@ -31,8 +31,7 @@ package enum ScoreSort {
 
   @inline(__always)
   private static func isBefore(_ left: ScoredMember, _ right: ScoredMember) -> Bool {
-    if left.score != right.score { return left.score < right.score }
-    return left.bytes.isBefore(right.bytes)
+    left.isBefore(right.score, right.bytes)
   }
 
   private static func isSorted(_ members: UnsafeMutableBufferPointer<ScoredMember>) -> Bool {
@@ -42,13 +41,6 @@ package enum ScoreSort {
     return true
   }
 
-  /// Bits that rise as the score does. Both zeros are one score.
-  @inline(__always)
-  private static func key(_ score: Double) -> UInt64 {
-    let bits = (score + 0).bitPattern
-    return bits >> 63 == 0 ? bits | 1 << 63 : ~bits
-  }
-
   private static func sortByScore(_ members: UnsafeMutableBufferPointer<ScoredMember>) {
     let count = members.count
     withUnsafeTemporaryAllocation(of: Item.self, capacity: 2 * count) { buffer in
@@ -56,7 +48,7 @@ package enum ScoreSort {
       var (source, target) = (base, base + count)
       var differing: UInt64 = 0
       for index in 0..<count {
-        source[index] = Item(key: key(members[index].score), member: members[index])
+        source[index] = Item(key: members[index].score.risingBits, member: members[index])
         differing |= source[index].key ^ source[0].key
       }
       for shift in stride(from: UInt64(0), to: 64, by: 8) where (differing >> shift) & 255 != 0 {

@@ -1,14 +1,14 @@
 /// Building a score tree from members that are sorted already, in one pass.
 extension ScoreTree {
   /// Entries that a node is given: full ones would all be split by the next insertions.
-  private static let leafFill = ScoreNode.leafCountMax * 7 / 8
-  private static let branchFill = ScoreNode.branchCountMax * 7 / 8
+  private static let leafFill = ScoreLeaf.countMax * 7 / 8
+  private static let branchFill = ScoreBranch.countMax * 7 / 8
 
   /// A tree of `count` members, which `next` hands out in order.
   package init(count: Int, _ next: () -> ScoredMember) {
     self.init()
     if count == 0 { return }
-    Allocation.free(root.base, ScoreNode.leafByteCount)
+    root.free(isLeaf: true)
     nodeByteCount = 0
     self.count = count
     let leafCount = Self.nodeCount(count, Self.leafFill)
@@ -31,21 +31,17 @@ extension ScoreTree {
   private mutating func makeLeaves(
     _ nodes: UnsafeMutableBufferPointer<ScoreNode>, _ count: Int, _ next: () -> ScoredMember
   ) {
+    var previous: ScoreLeaf?
     for index in 0..<nodes.count {
-      let leaf = ScoreNode.makeLeaf()
-      leaf.count = Self.share(count, index, of: nodes.count)
-      for entry in 0..<leaf.count {
-        let member = next()
-        leaf.scores(isLeaf: true)[entry] = member.score
-        leaf.members(isLeaf: true)[entry] = member
-      }
-      if index > 0 {
-        leaf.previous = nodes[index - 1]
-        nodes[index - 1].next = leaf
-      }
-      nodes[index] = leaf
+      let leaf = ScoreLeaf.make()
+      for _ in 0..<Self.share(count, index, of: nodes.count) { leaf.append(next()) }
+      leaf.refine()
+      leaf.previous = previous
+      previous?.next = leaf
+      previous = leaf
+      nodes[index] = ScoreNode(leaf)
     }
-    nodeByteCount &+= nodes.count * ScoreNode.leafByteCount
+    nodeByteCount &+= nodes.count * ScoreLeaf.byteCount
   }
 
   /// Puts branches above the first `count` nodes and these in their places; returns how many.
@@ -55,14 +51,14 @@ extension ScoreTree {
     let branchCount = Self.nodeCount(count, Self.branchFill)
     var child = 0
     for index in 0..<branchCount {
-      let branch = ScoreNode.makeBranch()
+      let branch = ScoreBranch.make()
       for entry in 0..<Self.share(count, index, of: branchCount) {
-        branch.openChild(at: entry, nodes[child], isLeaf: height == 0)
+        branch.insert(nodes[child], at: entry, isLeaf: height == 0)
         child += 1
       }
-      nodes[index] = branch
+      nodes[index] = ScoreNode(branch)
     }
-    nodeByteCount &+= branchCount * ScoreNode.branchByteCount
+    nodeByteCount &+= branchCount * ScoreBranch.byteCount
     height &+= 1
     return branchCount
   }

@@ -10,9 +10,9 @@ extension ScoreTree {
     var isIn = false
     while !isIn {
       ScorePath.with(root, height: height, score, bytes) { path, leaf in
-        let index = leaf.lowerBound(score, bytes, isLeaf: true)
-        if leaf.count == ScoreNode.leafCountMax { return makeRoom(in: leaf, at: index, path) }
-        leaf.open(isLeaf: true, at: index, score, member)
+        let index = leaf.lowerBound(score, bytes)
+        if leaf.count == ScoreLeaf.countMax { return makeRoom(in: leaf, at: index, path) }
+        leaf.insert(member, at: index)
         path.addToSizes(1)
         if index == 0 { path.copyFirst(upFrom: height &- 1) }
         isIn = true
@@ -23,37 +23,37 @@ extension ScoreTree {
 
   /// Afterwards the leaf to which an element at `index` of this full one belongs has room.
   @inline(never)
-  private mutating func makeRoom(in leaf: ScoreNode, at index: Int, _ path: ScorePath) {
+  private mutating func makeRoom(in leaf: ScoreLeaf, at index: Int, _ path: ScorePath) {
     if share(path) { return }
     // In a run that rises or falls, others of the same order will follow this one.
     let isInRun = index == 0 || index >= leaf.count * 3 / 4
     if !isInRun, splitInThree(path) { return }
     let right = addLeaf(behind: leaf)
     let kept = isInRun ? min(max(index, 1), leaf.count &- 1) : leaf.count / 2
-    leaf.balance(right, keeping: kept, isLeaf: true)
+    leaf.balance(right, keeping: kept)
     didSplit(path, leaf, right)
   }
 
   /// A neighbour with less room is left alone: it would be asked again soon. With 1, the leaf could
   /// stay full.
-  private static let sharedRoomMin = 3
+  private static let sharedRoomMin = 6
 
   /// Spreads the leaf and a neighbour evenly, if one has room. The left one is asked first, because
   /// runs that rise leave room there.
   private func share(_ path: ScorePath) -> Bool {
     guard height > 0 else { return false }
     let (branch, index) = path.steps[height &- 1]
-    let most = ScoreNode.leafCountMax - Self.sharedRoomMin
+    let most = ScoreLeaf.countMax - Self.sharedRoomMin
     let first: Int
-    if index > 0, branch.children[index &- 1].count <= most {
+    if index > 0, branch.sizes[index &- 1] <= most {
       first = index &- 1
-    } else if index &+ 1 < branch.count, branch.children[index &+ 1].count <= most {
+    } else if index &+ 1 < branch.count, branch.sizes[index &+ 1] <= most {
       first = index
     } else {
       return false
     }
-    let (left, right) = (branch.children[first], branch.children[first &+ 1])
-    left.balance(right, keeping: (left.count &+ right.count) / 2, isLeaf: true)
+    let (left, right) = (branch.children[first].leaf, branch.children[first &+ 1].leaf)
+    left.balance(right, keeping: (left.count &+ right.count) / 2)
     Self.didBalance(branch, first)
     return true
   }
@@ -63,11 +63,11 @@ extension ScoreTree {
     guard height > 0, path.steps[height &- 1].node.count > 1 else { return false }
     let (branch, index) = path.steps[height &- 1]
     let first = max(index &- 1, 0)
-    let (left, right) = (branch.children[first], branch.children[first &+ 1])
+    let (left, right) = (branch.children[first].leaf, branch.children[first &+ 1].leaf)
     let third = addLeaf(behind: right)
     let kept = (left.count &+ right.count) / 3
-    right.balance(third, keeping: right.count &- kept, isLeaf: true)
-    left.balance(right, keeping: kept, isLeaf: true)
+    right.balance(third, keeping: right.count &- kept)
+    left.balance(right, keeping: kept)
     Self.didBalance(branch, first)
     path.steps[height &- 1].index = first &+ 1
     didSplit(path, right, third)
@@ -75,16 +75,16 @@ extension ScoreTree {
   }
 
   /// Brings a branch in line with two neighbouring leaves, the first of which begins as before.
-  private static func didBalance(_ branch: ScoreNode, _ first: Int) {
-    let (left, right) = (branch.children[first], branch.children[first &+ 1])
+  static func didBalance(_ branch: ScoreBranch, _ first: Int) {
+    let (left, right) = (branch.children[first].leaf, branch.children[first &+ 1].leaf)
     branch.sizes[first] = UInt32(truncatingIfNeeded: left.count)
     branch.sizes[first &+ 1] = UInt32(truncatingIfNeeded: right.count)
     branch.copyFirst(ofChild: first &+ 1, isLeaf: true)
   }
 
-  private mutating func addLeaf(behind leaf: ScoreNode) -> ScoreNode {
-    let new = ScoreNode.makeLeaf()
-    nodeByteCount &+= ScoreNode.leafByteCount
+  private mutating func addLeaf(behind leaf: ScoreLeaf) -> ScoreLeaf {
+    let new = ScoreLeaf.make()
+    nodeByteCount &+= ScoreLeaf.byteCount
     new.next = leaf.next
     new.previous = leaf
     leaf.next?.previous = new
@@ -92,37 +92,45 @@ extension ScoreTree {
     return new
   }
 
-  /// Puts the right half of a split into the branches above.
-  private mutating func didSplit(_ path: ScorePath, _ left: ScoreNode, _ right: ScoreNode) {
-    var (left, right, isLeaf) = (left, right, true)
+  /// Puts the right half of a split leaf into the branches above.
+  private mutating func didSplit(_ path: ScorePath, _ left: ScoreLeaf, _ right: ScoreLeaf) {
+    var (left, right, isLeaf) = (ScoreNode(left), ScoreNode(right), true)
     var level = height
     while level > 0 {
       level &-= 1
-      let (node, index) = path.steps[level]
-      node.sizes[index] = UInt32(truncatingIfNeeded: left.size(isLeaf: isLeaf))
-      guard node.count == ScoreNode.branchCountMax else {
-        return node.openChild(at: index &+ 1, right, isLeaf: isLeaf)
+      let (branch, index) = path.steps[level]
+      branch.sizes[index] = UInt32(truncatingIfNeeded: left.size(isLeaf: isLeaf))
+      guard branch.count == ScoreBranch.countMax else {
+        return branch.insert(right, at: index &+ 1, isLeaf: isLeaf)
       }
-      let upper = ScoreNode.makeBranch()
-      nodeByteCount &+= ScoreNode.branchByteCount
-      let isLast = index &+ 1 == node.count
-      let kept = index == 0 ? 1 : isLast ? node.count &- 1 : node.count / 2
-      node.balance(upper, keeping: kept, isLeaf: false)
-      if index < node.count {
-        node.openChild(at: index &+ 1, right, isLeaf: isLeaf)
+      let upper = split(branch, at: index)
+      if index < branch.count {
+        branch.insert(right, at: index &+ 1, isLeaf: isLeaf)
       } else {
-        upper.openChild(at: index &+ 1 &- node.count, right, isLeaf: isLeaf)
+        upper.insert(right, at: index &+ 1 &- branch.count, isLeaf: isLeaf)
       }
-      (left, right, isLeaf) = (node, upper, false)
+      (left, right, isLeaf) = (ScoreNode(branch), ScoreNode(upper), false)
     }
     growRoot(left, right, isLeaf)
   }
 
+  /// Moves children of a full branch, one of which has been split, to a new one behind it. At an
+  /// end of the branch others are expected to follow.
+  private mutating func split(_ branch: ScoreBranch, at index: Int) -> ScoreBranch {
+    let upper = ScoreBranch.make()
+    nodeByteCount &+= ScoreBranch.byteCount
+    let isLast = index &+ 1 == branch.count
+    let kept = index == 0 ? 1 : isLast ? branch.count &- 1 : branch.count / 2
+    branch.balance(upper, keeping: kept)
+    return upper
+  }
+
   private mutating func growRoot(_ left: ScoreNode, _ right: ScoreNode, _ isLeaf: Bool) {
-    root = ScoreNode.makeBranch()
-    nodeByteCount &+= ScoreNode.branchByteCount
+    let branch = ScoreBranch.make()
+    nodeByteCount &+= ScoreBranch.byteCount
     height &+= 1
-    root.openChild(at: 0, left, isLeaf: isLeaf)
-    root.openChild(at: 1, right, isLeaf: isLeaf)
+    branch.insert(left, at: 0, isLeaf: isLeaf)
+    branch.insert(right, at: 1, isLeaf: isLeaf)
+    root = ScoreNode(branch)
   }
 }

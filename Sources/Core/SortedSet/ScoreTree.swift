@@ -5,12 +5,14 @@
 ///     leaves   [ 40 41 ... ]-[ 90 92 ... ]-...     linked in both directions
 ///
 /// A B+ tree whose branches know how many elements lie below each child: an index, a score and a
-/// rank are found in O(log n) alike, and a range is read leaf by leaf, 62 members at a time.
+/// rank are found in O(log n) alike, and a range is read leaf by leaf, a hundred members at a
+/// time.
 ///
 /// Invariants: 1. entries of a node rise; 2. entry i of a branch is the first element below child
 /// i, and its size the number of elements there; 3. no node but the root is empty. A node that
-/// loses an element is merged with a neighbour if both fit into three quarters of one; a full leaf
-/// shares with its neighbours before it is split.
+/// loses an element is merged with a neighbour if both fit into three quarters of one, and three
+/// leaves become two if these are not full then; a full leaf shares with its neighbours before it is
+/// split.
 ///
 /// Ownership: owns its nodes, not the members. Lifetime: an edit INVALIDATES positions.
 ///
@@ -23,9 +25,9 @@ package struct ScoreTree {
   /// Branches above the leaves.
   var height = 0
   package internal(set) var count = 0
-  var nodeByteCount = ScoreNode.leafByteCount
+  var nodeByteCount = ScoreLeaf.byteCount
 
-  package init() { root = ScoreNode.makeLeaf() }
+  package init() { root = ScoreNode(ScoreLeaf.make()) }
 
   /// Frees the nodes by `free`, which takes a block and its size. CONSUMES self.
   package func free(_ free: (UnsafeMutableRawPointer, Int) -> Void) {
@@ -35,9 +37,11 @@ package struct ScoreTree {
   private static func free(
     _ node: ScoreNode, _ height: Int, _ free: (UnsafeMutableRawPointer, Int) -> Void
   ) {
-    if height == 0 { return free(node.base, ScoreNode.leafByteCount) }
-    for index in 0..<node.count { Self.free(node.children[index], height - 1, free) }
-    free(node.base, ScoreNode.branchByteCount)
+    if height > 0 {
+      let branch = node.branch
+      for index in 0..<branch.count { Self.free(branch.children[index], height - 1, free) }
+    }
+    free(node.base, ScoreNode.byteCount(isLeaf: height == 0))
   }
 
   package var allocatedByteCount: Int { nodeByteCount }
@@ -46,14 +50,14 @@ package struct ScoreTree {
 
   /// An element: its leaf, and which of its entries it is.
   package struct Position: Equatable {
-    var leaf: ScoreNode
+    var leaf: ScoreLeaf
     var index: Int
 
     @inline(__always)
-    package var member: ScoredMember { leaf.members(isLeaf: true)[index] }
+    package var member: ScoredMember { leaf.member(index) }
 
     @inline(__always)
-    package var score: Double { leaf.scores(isLeaf: true)[index] }
+    package var score: Double { leaf.member(index).score }
   }
 
   @inline(__always)
@@ -76,14 +80,15 @@ package struct ScoreTree {
     var node = root
     var rest = rank
     for _ in 0..<height {
+      let branch = node.branch
       var index = 0
-      while rest >= Int(node.sizes[index]) {
-        rest &-= Int(node.sizes[index])
+      while rest >= Int(branch.sizes[index]) {
+        rest &-= Int(branch.sizes[index])
         index &+= 1
       }
-      node = node.children[index]
+      node = branch.children[index]
     }
-    return Position(leaf: node, index: rest)
+    return Position(leaf: node.leaf, index: rest)
   }
 
   /// How many elements come before the element with this score and these bytes, whether or not it
@@ -92,22 +97,32 @@ package struct ScoreTree {
     var node = root
     var rank = 0
     for _ in 0..<height {
-      let index = node.child(score, bytes)
-      for before in 0..<index { rank &+= Int(node.sizes[before]) }
-      node = node.children[index]
+      let branch = node.branch
+      let index = branch.child(score, bytes)
+      rank &+= branch.size(before: index)
+      node = branch.children[index]
     }
-    return rank &+ node.lowerBound(score, bytes, isLeaf: true)
+    return rank &+ node.leaf.lowerBound(score, bytes)
   }
 
-  /// How many elements satisfy `isBefore`, which no element does after one that does not.
-  package func rank(_ isBefore: (Double, ScoredMember) -> Bool) -> Int {
+  /// How many elements have a smaller score.
+  package func rank(below score: Double) -> Int { rank(score, ByteView("")) }
+
+  /// How many elements have this score or a smaller one.
+  package func rank(upTo score: Double) -> Int {
+    score == .infinity ? count : rank(below: score.nextUp)
+  }
+
+  /// How many members satisfy `isBefore`, which none does behind one that does not.
+  package func rank(_ isBefore: (ScoredMember) -> Bool) -> Int {
     var node = root
     var rank = 0
     for _ in 0..<height {
-      let index = max(node.partition(isLeaf: false, isBefore) &- 1, 0)
-      for before in 0..<index { rank &+= Int(node.sizes[before]) }
-      node = node.children[index]
+      let branch = node.branch
+      let index = max(branch.partition(isBefore) &- 1, 0)
+      rank &+= branch.size(before: index)
+      node = branch.children[index]
     }
-    return rank &+ node.partition(isLeaf: true, isBefore)
+    return rank &+ node.leaf.partition(0..<node.leaf.count, isBefore)
   }
 }

@@ -49,4 +49,20 @@ package struct ScoredMember: MemberRecord, Equatable {
   package var key: ByteView { @inline(__always) get { bytes } }
   package var hasDeadline: Bool { false }
   package var deadline: Int64 { .max }
+
+  /// Whether it comes before the element with this score and these bytes.
+  @inline(__always)
+  func isBefore(_ score: Double, _ bytes: ByteView) -> Bool {
+    let own = self.score
+    return own != score ? own < score : self.bytes.isBefore(bytes)
+  }
+}
+
+extension Double {
+  /// Bits that rise as the number does. Both zeros are one number. REQUIRES: a number.
+  @inline(__always)
+  var risingBits: UInt64 {
+    let bits = (self + 0).bitPattern
+    return bits >> 63 == 0 ? bits | 1 << 63 : ~bits
+  }
 }

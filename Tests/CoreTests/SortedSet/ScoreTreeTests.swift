@@ -16,19 +16,28 @@ import Testing
   /// Checks what is below a node; returns its first element, and how many there are.
   @discardableResult
   private func checkNode(_ node: ScoreNode, _ height: Int) -> (first: ScoredMember?, count: Int) {
-    let isLeaf = height == 0
-    let most = isLeaf ? ScoreNode.leafCountMax : ScoreNode.branchCountMax
-    #expect(node.count <= most)
-    if isLeaf { return (node.count == 0 ? nil : node.members(isLeaf: true)[0], node.count) }
+    if height == 0 { return checkLeaf(node.leaf) }
+    let branch = node.branch
+    #expect(branch.count <= ScoreBranch.countMax)
     var total = 0
-    for index in 0..<node.count {
-      let (first, count) = checkNode(node.children[index], height - 1)
-      #expect(first == node.members(isLeaf: false)[index])
-      #expect(first?.score == node.scores(isLeaf: false)[index])
-      #expect(count == Int(node.sizes[index]) && count > 0)
+    for index in 0..<branch.count {
+      let (first, count) = checkNode(branch.children[index], height - 1)
+      #expect(first == branch.members[index])
+      #expect(first?.score == branch.scores[index])
+      #expect(count == Int(branch.sizes[index]) && count > 0)
       total += count
     }
-    return (node.count == 0 ? nil : node.members(isLeaf: false)[0], total)
+    return (branch.count == 0 ? nil : branch.members[0], total)
+  }
+
+  /// Each grade is that of the member's score.
+  private func checkLeaf(_ leaf: ScoreLeaf) -> (first: ScoredMember?, count: Int) {
+    #expect(leaf.count <= ScoreLeaf.countMax)
+    for index in 0..<leaf.count {
+      let steps = leaf.member(index).score.risingBits >> leaf.shift
+      #expect(steps == leaf.origin + UInt64(leaf.grades[index]))
+    }
+    return (leaf.count == 0 ? nil : leaf.member(0), leaf.count)
   }
 
   private func check(_ tree: ScoreTree, _ model: [Element]) {
@@ -60,9 +69,9 @@ import Testing
       #expect(tree.seek(rank)?.member == member)
       #expect(tree.rank(member.score, member.bytes) == rank)
       let below = model.filter { $0.member.score < member.score }.count
-      #expect(tree.rank { score, _ in score < member.score } == below)
+      #expect(tree.rank(below: member.score) == below)
       let upTo = model.filter { $0.member.score <= member.score }.count
-      #expect(tree.rank { score, _ in score <= member.score } == upTo)
+      #expect(tree.rank(upTo: member.score) == upTo)
     }
     #expect(tree.seek(-1) == nil && tree.seek(model.count) == nil)
   }
@@ -135,7 +144,7 @@ import Testing
           check(tree, Array(isFromHead ? model.suffix(tree.count) : model.prefix(tree.count)))
         }
       }
-      #expect(tree.count == 0 && tree.allocatedByteCount == ScoreNode.leafByteCount)
+      #expect(tree.count == 0 && tree.allocatedByteCount == ScoreLeaf.byteCount)
       tree.free { Allocation.free($0, $1) }
     }
   }

@@ -128,8 +128,8 @@ struct ScoreTreeFuzzer {
       let rank = absent.withView { tree.rank(score, $0) }
       if rank != modelRank(score, absent) { return "\(score) \(absent): rank \(rank)" }
     }
-    let below = tree.rank { found, _ in found < score }
-    let upTo = tree.rank { found, _ in found <= score }
+    let below = tree.rank(below: score)
+    let upTo = tree.rank(upTo: score)
     let next = model[index...].first { $0.score > score }
     let end = next.map { modelRank($0.score, []) } ?? model.count
     return below == modelRank(score, []) && upTo == end

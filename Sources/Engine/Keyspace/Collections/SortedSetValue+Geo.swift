@@ -46,7 +46,7 @@ extension SortedSetValue {
     _ low: Double, _ high: Double, _ sieve: inout GeoSieve, _ hits: inout GeoHits, _ limit: Int
   ) {
     let tree = large.tree
-    var position = tree.seek(tree.rank { score, _ in score < low })
+    var position = tree.seek(tree.rank(below: low))
     while let current = position {
       let score = current.score
       if score >= high { return }

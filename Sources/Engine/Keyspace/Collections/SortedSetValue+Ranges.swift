@@ -27,6 +27,16 @@ struct ScoreRange {
   func isNotAbove(_ score: Double) -> Bool {
     max.isExclusive ? score < max.score : score <= max.score
   }
+
+  /// How many members are below the range.
+  func start(in tree: ScoreTree) -> Int {
+    min.isExclusive ? tree.rank(upTo: min.score) : tree.rank(below: min.score)
+  }
+
+  /// How many members are not above the range.
+  func end(in tree: ScoreTree) -> Int {
+    max.isExclusive ? tree.rank(below: max.score) : tree.rank(upTo: max.score)
+  }
 }
 
 /// Members between two bounds, in the order of their bytes.
@@ -100,8 +110,8 @@ extension SortedSetValue {
       start = small.rank { score, _ in range.isBelow(score) }
       end = small.rank { score, _ in range.isNotAbove(score) }
     } else {
-      start = large.tree.rank { score, _ in range.isBelow(score) }
-      end = large.tree.rank { score, _ in range.isNotAbove(score) }
+      start = range.start(in: large.tree)
+      end = range.end(in: large.tree)
     }
     return start..<max(start, end)
   }
@@ -110,8 +120,8 @@ extension SortedSetValue {
   func ranks(_ range: LexRange, reversed: Bool) -> Range<Int> {
     if range.isEmpty { return 0..<0 }
     if isSmall { return smallRanks(range, reversed: reversed) }
-    let start = large.tree.rank { _, member in range.isBelow(member.bytes) }
-    let end = large.tree.rank { _, member in range.isNotAbove(member.bytes) }
+    let start = large.tree.rank { member in range.isBelow(member.bytes) }
+    let end = large.tree.rank { member in range.isNotAbove(member.bytes) }
     return start..<max(start, end)
   }
 
