@@ -10,6 +10,7 @@ extension CommandTable {
     SortedSets.specs,
     Geo.specs,
     Keys.specs,
+    Sorting.specs,
     Connection.specs,
     Clients.specs,
     Monitor.specs,

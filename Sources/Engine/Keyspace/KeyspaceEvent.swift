@@ -8,5 +8,6 @@ package enum KeyspaceEvent: UInt8, Sendable {
   case zadd, zincr, zrem, zremrangebyrank, zremrangebyscore, zremrangebylex, zpopmin, zpopmax
   case zrangestore, zunionstore, zinterstore, zdiffstore
   case geosearchstore, georadiusstore
+  case sortstore
   case del, rename_from, rename_to, move_from, move_to, copy_to, expire, persist, expired, evicted
 }
