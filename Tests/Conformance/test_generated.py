@@ -31,6 +31,8 @@ FAMILIES = {
     "lists": (
         """lpush rpush lpush rpush lpushx rpushx lpop rpop llen lindex lset linsert lrange ltrim
         lrem lpos lmove rpoplpush lmpop""", REDIS_8),
+    "sorting": (
+        """rpush lpush rpush sadd sadd zadd set hset sort sort sort_ro sort_ro lrange""", REDIS_8),
     "sets": (
         """sadd sadd sadd srem sismember smismember scard smembers srandmember smove sinter sunion
         sdiff sinterstore sunionstore sdiffstore sintercard""", REDIS_8),

@@ -90,6 +90,8 @@ ELSEWHERE = {
     "monitor": "answers come by themselves",
     "pfselftest": "takes seconds in a real server",
     "shutdown": "ends the server",
+    "sort": "makes a small sorted set a skiplist in Redis: generated calls",
+    "sort_ro": "makes a small sorted set a skiplist in Redis: generated calls",
     "spop": "what stays is random: cases and unit tests",
     "srandmember": "random: cases and unit tests",
     "zrangebylex": "means something with equal scores only",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import socket
 import time
 
+import pytest
+
 from Hostile.nonce import assert_in_step
 from Hostile.waiting import wait_until
 from Support.memory import STEADY, assert_back, settled_bytes
@@ -257,3 +259,41 @@ def test_the_longest_string_with_no_limit_in_the_settings(start):
             reply = wire.call("SETRANGE", "key", offset, "xyz")
             assert reply.value.startswith(b"ERR string exceeds maximum allowed size"), reply
         assert_in_step(wire, "offsets beyond the longest string")
+
+
+# The most that a reply of repeated members may grow by, and how often a member may be drawn.
+DRAWN_BYTES_MAX = 1 << 30
+DRAWS_MAX = 1 << 24
+
+DRAWING = [
+    (["SADD", "drawn"], ["SRANDMEMBER", "drawn"]),
+    (["ZADD", "drawn", "1"], ["ZRANDMEMBER", "drawn"]),
+    (["HSET", "drawn", "field"], ["HRANDFIELD", "drawn"]),
+]
+
+
+@pytest.mark.parametrize(("add", "draw"), DRAWING, ids=lambda words: words[0])
+def test_repeated_members_are_bounded_in_number(start, add, draw):
+    with start().wire() as wire:
+        wire.call(*add, "member")
+        for count in (DRAWS_MAX + 1, (1 << 32) - 1, 1 << 32, (1 << 62), (1 << 63) - 1):
+            reply = wire.call(*draw, str(-count))
+            assert reply.value == b"ERR value is out of range", count
+        assert len(wire.call(*draw, "-100000").value) == 100_000
+
+
+@pytest.mark.parametrize(("add", "draw", "extra"), [
+    (*DRAWING[0], []), (*DRAWING[1], []), (*DRAWING[2], ["WITHVALUES"])],
+    ids=lambda words: words[0] if words else "")
+def test_repeated_members_are_bounded_in_bytes(start, add, draw, extra):
+    server = start(options=STEADY)
+    with server.wire() as wire:
+        wire.call(*add, b"x" * (1 << 20))
+    slow = slow_reader(server)
+    slow.send(encode([*draw, str(-DRAWS_MAX), *extra]))
+    wait_until(lambda: clients(server) == 1, "the client was not closed")
+    slow.close()
+    server.wait_log("scheduled to be closed ASAP for overcoming of output buffer limits")
+    with server.wire() as wire:
+        # Blocks of a reply are up to a quarter larger than what they hold.
+        assert int(wire.info("memory")["used_memory_peak"]) < DRAWN_BYTES_MAX * 3 // 2

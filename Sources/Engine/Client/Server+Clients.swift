@@ -88,10 +88,14 @@ extension Server {
 
   /// Ends the connection of a client that is owed more than its limits allow.
   @inline(never)
-  mutating func enforceOutputLimits(_ client: UnsafeMutablePointer<Client>) {
+  mutating func enforceOutputLimits(
+    _ client: UnsafeMutablePointer<Client>, _ byteCountMax: Int = .max
+  ) {
     if client.pointee.flags.contains(.closed) { return }
     if limits.totalByteCountMax != 0 { account(client) }
-    if exceedsOutputLimit(client) { disconnectForOutput(client) }
+    if client.pointee.reply.byteCount > byteCountMax || exceedsOutputLimit(client) {
+      disconnectForOutput(client)
+    }
   }
 
   private func exceedsOutputLimit(_ client: UnsafeMutablePointer<Client>) -> Bool {

@@ -128,13 +128,7 @@ extension Hashes {
       guard let hash = try call.database.readHash(call.key(1)) else { return call.reply.null() }
       return call.reply.bulk(hash.randomField().name)
     }
-    let count = try call.integer(2)
-    if count == .min {
-      throw .text(
-        """
-        ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807
-        """)
-    }
+    let count = try RepeatedDraws.parseCount(call, 2)
     let hasValues = call.count > 3
     if hasValues {
       guard call.count == 4, call[3].isKeyword("WITHVALUES") else { throw .syntax }
@@ -144,7 +138,11 @@ extension Hashes {
       return call.reply.array(0)
     }
     let sample = Sample(reply: call.reply, hasValues: hasValues)
-    if count < 0 { return try repeatFields(call, hash, count.magnitude, sample) }
+    if count < 0 {
+      let draws = try RepeatedDraws(count)
+      sample.begin(draws.count)
+      return draws.forEach(call) { sample.write(hash.randomField()) }
+    }
     let wanted = min(Int(count), hash.count)
     sample.begin(wanted)
     hash.forEachRandomField(wanted, sample.write)
@@ -163,22 +161,6 @@ extension Hashes {
       if hasValues, reply.isRESP3 { reply.array(2) }
       reply.bulk(field.name)
       if hasValues { reply.bulk(field.value) }
-    }
-  }
-
-  /// More would hold up all clients for seconds; Redis would write on until memory ends.
-  private static var repeatedCountMax: UInt64 { 1 << 24 }
-
-  /// Draws again and again. Stops when the client is owed more than it may be, which ends its
-  /// connection.
-  private static func repeatFields(
-    _ call: Call, _ hash: HashValue, _ count: UInt64, _ sample: Sample
-  ) throws(CommandError) {
-    guard count <= repeatedCountMax else { throw .text("ERR value is out of range") }
-    sample.begin(Int(count))
-    for index in 0..<Int(count) {
-      sample.write(hash.randomField())
-      if index & 1023 == 1023, call.isOwedTooMuch() { return }
     }
   }
 }

@@ -60,38 +60,22 @@ extension Sets {
   private static func runSrandmember(_ call: Call) throws(CommandError) {
     if call.count > 3 { throw .syntax }
     let key = call.key(1)
-    if call.count == 3 { return try sample(call, key, try call.integer(2)) }
+    if call.count == 3 { return try sample(call, key) }
     guard let set = try call.database.readSet(key) else { return call.reply.null() }
     set.withRandom { call.reply.bulk($0) }
   }
 
-  /// Longer arrays no client could take; Redis would write on until memory ends.
-  private static var repeatedCountMax: UInt64 { UInt64(UInt32.max) }
-
   /// `count` different members; if it is negative, as many that may repeat.
-  private static func sample(_ call: Call, _ key: Key, _ count: Int64) throws(CommandError) {
-    if count == .min {
-      throw .text(
-        """
-        ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807
-        """)
-    }
+  private static func sample(_ call: Call, _ key: Key) throws(CommandError) {
+    let count = try RepeatedDraws.parseCount(call, 2)
     guard let set = try call.database.readSet(key), count != 0 else { return call.reply.array(0) }
     if count < 0 {
-      guard count.magnitude <= repeatedCountMax else { throw .text("ERR value is out of range") }
-      return repeatRandom(call, set, Int(count.magnitude))
+      let draws = try RepeatedDraws(count)
+      call.reply.array(draws.count)
+      return draws.forEach(call) { set.withRandom { call.reply.bulk($0) } }
     }
     let wanted = min(Int(count), set.count)
     call.reply.array(wanted)
     set.forEachOfSample(wanted) { call.reply.bulk($0) }
-  }
-
-  /// Stops when the client is owed more than it may be, which ends its connection.
-  private static func repeatRandom(_ call: Call, _ set: SetValue, _ count: Int) {
-    call.reply.array(count)
-    for index in 0..<count {
-      set.withRandom { call.reply.bulk($0) }
-      if index & 1023 == 1023, call.isOwedTooMuch() { return }
-    }
   }
 }

@@ -17,13 +17,7 @@ extension SortedSets {
   /// ZRANDMEMBER key [count [WITHSCORES]]
   private static func runZrandmember(_ call: Call) throws(CommandError) {
     if call.count == 2 { return try replyRandomMember(call) }
-    let count = try call.integer(2)
-    if count == .min {
-      throw .text(
-        """
-        ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807
-        """)
-    }
+    let count = try RepeatedDraws.parseCount(call, 2)
     let withScores = call.count == 4
     if call.count > 4 || (withScores && !call[3].isKeyword("WITHSCORES")) { throw .syntax }
     if withScores, count.magnitude > UInt64(Int64.max / 2) {
@@ -33,8 +27,7 @@ extension SortedSets {
       return call.reply.array(0)
     }
     if count < 0 {
-      guard count.magnitude <= repeatedCountMax else { throw .text("ERR value is out of range") }
-      replyWithRepeats(call, set, Int(count.magnitude), withScores: withScores)
+      replyWithRepeats(call, set, try RepeatedDraws(count), withScores: withScores)
     } else if count >= Int64(set.count) {
       reply(call, set, 0..<set.count, reversed: false, withScores: withScores)
     } else {
@@ -52,19 +45,12 @@ extension SortedSets {
     Int.random(in: 0..<count, using: &call.database.keyspace.pointee.random)
   }
 
-  /// As for SRANDMEMBER.
-  private static var repeatedCountMax: UInt64 { UInt64(UInt32.max) }
-
-  /// Stops when the client is owed more than it may be, which ends its connection.
   private static func replyWithRepeats(
-    _ call: Call, _ set: SortedSetValue, _ count: Int, withScores: Bool
+    _ call: Call, _ set: SortedSetValue, _ draws: RepeatedDraws, withScores: Bool
   ) {
-    beginMembers(call, count, withScores: withScores)
+    beginMembers(call, draws.count, withScores: withScores)
     let size = set.count
-    for index in 0..<count {
-      replyMember(call, set, randomRank(call, size), withScores: withScores)
-      if index & 1023 == 1023, call.isOwedTooMuch() { return }
-    }
+    draws.forEach(call) { replyMember(call, set, randomRank(call, size), withScores: withScores) }
   }
 
   private static func replyMember(

@@ -19,12 +19,13 @@ package enum Sorting {
       """)
 
   private static let options: [ArgumentSpec] = [
-    .key(), ArgumentSpec("by-pattern", .pattern, keySpec: 1, token: "BY", .optional),
+    .key(),
+    ArgumentSpec("by-pattern", .pattern, display: "pattern", keySpec: 1, token: "BY", .optional),
     ArgumentSpec(
       "limit", .block, token: "LIMIT", .optional,
       [ArgumentSpec("offset", .integer), ArgumentSpec("count", .integer)]),
     ArgumentSpec(
-      "get-pattern", .pattern, keySpec: 1, token: "GET",
+      "get-pattern", .pattern, display: "pattern", keySpec: 1, token: "GET",
       [.optional, .multiple, .multipleToken]),
     ArgumentSpec("order", .oneof, .optional, [.token("asc", "ASC"), .token("desc", "DESC")]),
     .token("sorting", "ALPHA", .optional),

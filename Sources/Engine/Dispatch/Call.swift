@@ -133,10 +133,10 @@ package struct Call {
     client.reply.valuesOwed = 0
   }
 
-  /// Whether the client is owed more than its limits allow, for who writes a reply without end: it
-  /// need not be finished then, because the connection ends.
-  func isOwedTooMuch() -> Bool {
-    server.enforceOutputLimits(frame.pointee.client)
+  /// Whether the client is owed more than its limits or so many bytes allow, for who writes a reply
+  /// that has no bound: it need not be finished then, because the connection ends.
+  func isOwedTooMuch(above byteCountMax: Int) -> Bool {
+    server.enforceOutputLimits(frame.pointee.client, byteCountMax)
     guard client.flags.contains(.closed) else { return false }
     client.reply.valuesOwed = 0
     return true
