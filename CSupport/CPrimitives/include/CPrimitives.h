@@ -6,6 +6,7 @@
 #include "apus_hash.h"
 #include "apus_holds.h"
 #include "apus_hyperloglog.h"
+#include "apus_listpack.h"
 #include "apus_poison.h"
 #include "apus_scores.h"
 #include "apus_xxh3.h"

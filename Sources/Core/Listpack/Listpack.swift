@@ -206,8 +206,22 @@ package struct Listpack {
   /// The first position at or after `position` whose element reads as `bytes`, looking at one
   /// element and leaving out the `skip` after it; nil when there is none. With keys and values in
   /// turn, `skip` 1 looks at the keys only.
+  @inline(__always)
   package func find(_ bytes: ByteView, from position: Int, skip: Int = 0) -> Int? {
     let integer = Self.integer(bytes)
+    guard integer == nil, bytes.count < ListpackEntry.shortStringCountMax, skip <= 1 else {
+      return findWalking(bytes, integer, from: position, skip: skip)
+    }
+    let end = end
+    let found = apus_listpack_find_text(base, position, end, bytes.base, bytes.count, skip == 1)
+    return found < end ? found : nil
+  }
+
+  /// As `find`, for whatever is sought.
+  @inline(never)
+  private func findWalking(
+    _ bytes: ByteView, _ integer: Int64?, from position: Int, skip: Int
+  ) -> Int? {
     var position = position
     while position < end {
       if holds(bytes, integer, at: position) { return position }

@@ -39,6 +39,8 @@ enum ListpackEntry {
   static let end: UInt8 = 0xFF
   static let headByteCountMax = 9
   static let trailerByteCountMax = 5
+  /// A string that is shorter has its length in the first byte.
+  static let shortStringCountMax = 64
 
   private static let string32: UInt8 = 0xF0
   private static let integer16: UInt8 = 0xF1

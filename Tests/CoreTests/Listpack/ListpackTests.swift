@@ -115,6 +115,36 @@ import Testing
     pack.free()
   }
 
+  /// Entries of every kind of length, in runs that are alike, as a search follows them.
+  @Test(arguments: 1...40, [0, 1])
+  func everyTextIsFoundBehindEveryLength(seed: UInt64, skip: Int) {
+    var random = SplitMixGenerator(seed: seed)
+    let kinds = ["7", "300", "-20000", "8000000", "-2000000000", "9000000000", "", "ab", "cde"]
+    let texts = kinds.map { Array($0.utf8) } + [63, 64, 127, 4095, 4096].map { length($0) }
+    var pack = Listpack()
+    var model: [[UInt8]] = []
+    while model.count < 120 {
+      let (key, value) = (random.next() % 14, random.next() % 14)
+      for _ in 0..<Int.random(in: 1...6, using: &random) {
+        model += [texts[Int(key)], texts[Int(value)]]
+      }
+    }
+    for number in stride(from: 0, to: model.count, by: 9) {
+      model[number] = Array("sought \(number)".utf8)
+    }
+    for text in model { text.withView { pack.append(ListpackElement($0)) } }
+    for text in model + [Array("absent".utf8)] {
+      let number = model.indices.first { $0 % (skip + 1) == 0 && model[$0] == text }
+      let found = text.withView { pack.find($0, from: pack.start, skip: skip) }
+      #expect(found == number.flatMap { pack.seek($0) })
+    }
+    pack.free()
+  }
+
+  private func length(_ count: Int) -> [UInt8] {
+    Array(repeating: UInt8(ascii: "x"), count: count)
+  }
+
   @Test func anIntegerThatAFileHoldsAsTextIsFound() {
     let bytes: [UInt8] = [11, 0, 0, 0, 1, 0, 0x82, 0x31, 0x32, 0x03, 0xFF]
     bytes.withView { view in
