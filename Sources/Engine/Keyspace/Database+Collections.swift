@@ -12,14 +12,50 @@ extension Database {
     entry.payload = payload
     return storage.pointee.table.insert(entry, key.hash)
   }
+}
 
-  /// Sets the key to a collection, whatever it held before; it has no deadline then. CONSUMES
-  /// `payload`.
-  func setCollection(
-    _ key: Key, _ type: ValueType, _ encoding: Encoding, _ payload: UInt64
-  ) {
-    if let slot = find(key) { delete(slot, isLazy: lazyFreeing.isLazyForServerDelete) }
-    insertCollection(key, type, encoding, payload)
+/// A collection that belongs to no key: a form and its payload, as a key's entry holds them.
+protocol CollectionValue {
+  static var type: ValueType { get }
+  var encoding: Encoding { get }
+  var payload: UInt64 { get }
+  var count: Int { get }
+  /// CONSUMES self.
+  func free()
+}
+
+/// Collections become a key's.
+extension Database {
+  /// Makes `value`, which may have come from `slot`, what the key holds. A key whose collection has
+  /// become empty is removed, and no key is made for an empty one. Returns whether the key exists
+  /// now. CONSUMES `value`.
+  @discardableResult
+  func put<Value: CollectionValue>(_ value: Value, in slot: Slot?, _ key: Key) -> Bool {
+    if let slot {
+      slot.entry.setPayload(value.payload, value.encoding)
+      if value.count != 0 { return true }
+      delete(slot, isLazy: false)
+      return false
+    }
+    if value.count == 0 {
+      value.free()
+      return false
+    }
+    insertCollection(key, Value.type, value.encoding, value.payload)
+    return true
+  }
+
+  /// Sets the key to `value`, whatever it held, or removes it if `value` is empty; it has no
+  /// deadline then. Returns whether anything changed. CONSUMES `value`.
+  func replace<Value: CollectionValue>(_ key: Key, with value: Value) -> Bool {
+    let slot = find(key)
+    if let slot { delete(slot, isLazy: lazyFreeing.isLazyForServerDelete) }
+    if value.count == 0 {
+      value.free()
+      return slot != nil
+    }
+    insertCollection(key, Value.type, value.encoding, value.payload)
+    return true
   }
 }
 

@@ -20,9 +20,11 @@ import Core
 ///
 /// Complexity: that of the form; `contains`, `add` and `remove` are O(1) for a table, O(log n) and
 /// O(n) in an intset, O(n) in a listpack, whose n is bounded by the configuration.
-struct SetValue {
+struct SetValue: CollectionValue {
   /// An integer of an intset or listpack, or bytes.
   typealias Element = ListpackElement
+
+  static var type: ValueType { .set }
 
   private(set) var encoding: Encoding
   private(set) var payload: UInt64
@@ -180,37 +182,5 @@ extension Database {
   @inline(__always)
   func readSet(_ key: Key) throws(CommandError) -> SetValue? {
     try read(key, as: .set).map { set($0) }
-  }
-
-  /// Makes `set`, which may have come from `slot`, what the key holds. A key whose set has become
-  /// empty is removed, and no key is made for an empty one. Returns whether the key exists now.
-  /// CONSUMES `set`.
-  @discardableResult
-  func put(_ set: SetValue, in slot: Slot?, _ key: Key) -> Bool {
-    if let slot {
-      slot.entry.setPayload(set.payload, set.encoding)
-      if set.count != 0 { return true }
-      delete(slot, isLazy: false)
-      return false
-    }
-    if set.count == 0 {
-      set.free()
-      return false
-    }
-    insertCollection(key, .set, set.encoding, set.payload)
-    return true
-  }
-
-  /// Sets the key to `set`, whatever it held, or removes it if `set` is empty. Returns whether
-  /// anything changed. CONSUMES `set`.
-  func replace(_ key: Key, with set: SetValue) -> Bool {
-    if set.count != 0 {
-      setCollection(key, .set, set.encoding, set.payload)
-      return true
-    }
-    set.free()
-    guard let slot = find(key) else { return false }
-    delete(slot, isLazy: lazyFreeing.isLazyForServerDelete)
-    return true
   }
 }

@@ -19,9 +19,11 @@ import Core
 /// up does not, even if they expire.
 ///
 /// Complexity: that of the form.
-struct SortedSetValue {
+struct SortedSetValue: CollectionValue {
   /// A member: an integer of a listpack, or bytes.
   typealias Element = ListpackElement
+
+  static var type: ValueType { .sortedSet }
 
   private(set) var encoding: Encoding
   private(set) var payload: UInt64
@@ -254,37 +256,5 @@ extension Database {
   @inline(__always)
   func readSortedSet(_ key: Key) throws(CommandError) -> SortedSetValue? {
     try read(key, as: .sortedSet).map { sortedSet($0) }
-  }
-
-  /// Makes `set`, which may have come from `slot`, what the key holds. A key whose set has become
-  /// empty is removed, and no key is made for an empty one. Returns whether the key exists now.
-  /// CONSUMES `set`.
-  @discardableResult
-  func put(_ set: SortedSetValue, in slot: Slot?, _ key: Key) -> Bool {
-    if let slot {
-      slot.entry.setPayload(set.payload, set.encoding)
-      if set.count != 0 { return true }
-      delete(slot, isLazy: false)
-      return false
-    }
-    if set.count == 0 {
-      set.free()
-      return false
-    }
-    insertCollection(key, .sortedSet, set.encoding, set.payload)
-    return true
-  }
-
-  /// Sets the key to `set`, whatever it held, or removes it if `set` is empty. Returns whether
-  /// anything changed. CONSUMES `set`.
-  func replace(_ key: Key, with set: SortedSetValue) -> Bool {
-    if set.count != 0 {
-      setCollection(key, .sortedSet, set.encoding, set.payload)
-      return true
-    }
-    set.free()
-    guard let slot = find(key) else { return false }
-    delete(slot, isLazy: lazyFreeing.isLazyForServerDelete)
-    return true
   }
 }
