@@ -59,51 +59,20 @@ extension Hashes {
 
   /// HSCAN key cursor [MATCH pattern] [COUNT count] [NOVALUES]
   private static func runHscan(_ call: Call) throws(CommandError) {
-    guard let cursor = Keys.parseCursor(call[2]) else { throw .text("ERR invalid cursor") }
-    let reply = call.reply
+    let cursor = try call.scanCursor(2)
     guard let hash = try call.database.readHash(call.key(1)) else {
-      // Redis does not look at the options then.
-      reply.array(2)
-      reply.bulk("0")
-      return reply.array(0)
+      return call.replyNothingToScan()
     }
-    let options = try ScanOptions(call)
+    let options = try ScanOptions(call, from: 3, of: .hash)
     let found = hash.scan(cursor, count: options.count, options.pattern)
+    let reply = call.reply
     reply.array(2)
     // A cursor has 38 bits.
     reply.bulk(decimal: Int64(found.next))
-    reply.array(found.fields.count * (options.hasValues ? 2 : 1))
+    reply.array(found.fields.count * (options.isWithValues ? 2 : 1))
     for field in found.fields {
       reply.bulk(field.name)
-      if options.hasValues { reply.bulk(field.value) }
-    }
-  }
-
-  private struct ScanOptions {
-    var pattern: GlobPattern?
-    var count = 10
-    var hasValues = true
-
-    init(_ call: Call) throws(CommandError) {
-      var index = 3
-      while index < call.count {
-        if call[index].isKeyword("NOVALUES") {
-          hasValues = false
-          index += 1
-          continue
-        }
-        guard index + 1 < call.count else { throw .syntax }
-        if call[index].isKeyword("COUNT") {
-          count = Int(try call.integer(index + 1))
-          if count < 1 { throw .syntax }
-        } else if call[index].isKeyword("MATCH") {
-          let given = GlobPattern(call[index + 1])
-          pattern = given.isLoneStar ? nil : given
-        } else {
-          throw .syntax
-        }
-        index += 2
-      }
+      if options.isWithValues { reply.bulk(field.value) }
     }
   }
 

@@ -33,40 +33,18 @@ extension Keys {
 
   /// SCAN cursor [MATCH pattern] [COUNT count] [TYPE type]
   private static func runScan(_ call: Call) throws(CommandError) {
-    guard let cursor = parseCursor(call[1]) else { throw .text("ERR invalid cursor") }
-    var count = 10
-    var filter = Database.KeyFilter()
-    var index = 2
-    while index < call.count {
-      guard index + 1 < call.count else { throw .syntax }
-      let value = call[index + 1]
-      if call[index].isKeyword("COUNT") {
-        count = Int(try call.integer(index + 1))
-        if count < 1 { throw .syntax }
-      } else if call[index].isKeyword("MATCH") {
-        let pattern = GlobPattern(value)
-        filter.pattern = pattern.isLoneStar ? nil : pattern
-      } else if call[index].isKeyword("TYPE") {
-        filter.type = ValueType.named(value)
-        filter.isNothing = filter.type == nil
-      } else {
-        throw .syntax
-      }
-      index += 2
+    let cursor = try call.scanCursor(1)
+    let options = try ScanOptions(call, from: 2, of: nil)
+    var filter = Database.KeyFilter(pattern: options.pattern)
+    if let name = options.typeName {
+      filter.type = ValueType.named(name)
+      filter.isNothing = filter.type == nil
     }
-    let found = call.database.scan(cursor, count: count, filter)
+    let found = call.database.scan(cursor, count: options.count, filter)
     call.reply.array(2)
     // A cursor has 38 bits.
     call.reply.bulk(decimal: Int64(found.next))
     reply(call, found.keys)
-  }
-
-  /// A number without sign; zeros and a plus in front are allowed, as in `strtoul`.
-  static func parseCursor(_ text: ByteView) -> UInt64? {
-    var start = 0
-    if start < text.count, text[start] == UInt8(ascii: "+") { start += 1 }
-    while start + 1 < text.count, text[start] == UInt8(ascii: "0") { start += 1 }
-    return text.slice(start, text.count).parseUnsigned()
   }
 
   private static func reply(_ call: Call, _ keys: [ByteView]) {

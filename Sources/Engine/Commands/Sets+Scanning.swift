@@ -14,52 +14,18 @@ extension Sets {
 
   /// SSCAN key cursor [MATCH pattern] [COUNT count]
   private static func runSscan(_ call: Call) throws(CommandError) {
-    guard let cursor = Keys.parseCursor(call[2]) else { throw .text("ERR invalid cursor") }
+    let cursor = try call.scanCursor(2)
     guard let set = try call.database.readSet(call.key(1)) else {
-      // Redis does not look at the options then.
-      call.reply.array(2)
-      call.reply.bulk("0")
-      return call.reply.array(0)
+      return call.replyNothingToScan()
     }
-    let options = try scanOptions(call)
-    reply(call, set, cursor, count: options.count, options.pattern)
-  }
-
-  private static func scanOptions(
-    _ call: Call
-  ) throws(CommandError) -> (count: Int, pattern: GlobPattern?) {
-    var count = 10
-    var pattern: GlobPattern?
-    var index = 3
-    while index < call.count {
-      if call[index].isKeyword("NOVALUES") {
-        throw .text("ERR NOVALUES option can only be used in HSCAN")
-      }
-      guard index + 1 < call.count else { throw .syntax }
-      if call[index].isKeyword("COUNT") {
-        count = Int(try call.integer(index + 1))
-        if count < 1 { throw .syntax }
-      } else if call[index].isKeyword("MATCH") {
-        let given = GlobPattern(call[index + 1])
-        pattern = given.isLoneStar ? nil : given
-      } else {
-        throw .syntax
-      }
-      index += 2
-    }
-    return (count, pattern)
-  }
-
-  private static func reply(
-    _ call: Call, _ set: SetValue, _ cursor: UInt64, count: Int, _ pattern: GlobPattern?
-  ) {
+    let options = try ScanOptions(call, from: 3, of: .set)
     let reply = call.reply
     reply.array(2)
     let cursorPlace = reply.deferredDecimal()
     let header = reply.deferredArray(atMost: set.count)
     var found = 0
-    let next = set.scan(cursor, count: count) { element in
-      if let pattern, !element.withText({ pattern.matches($0) }) { return }
+    let next = set.scan(cursor, count: options.count) { element in
+      guard options.accepts(element) else { return }
       reply.bulk(element)
       found += 1
     }

@@ -96,13 +96,11 @@ extension SortedSets {
 
   /// ZSCAN key cursor [MATCH pattern] [COUNT count] [NOSCORES]
   private static func runZscan(_ call: Call) throws(CommandError) {
-    guard let cursor = Keys.parseCursor(call[2]) else { throw .text("ERR invalid cursor") }
+    let cursor = try call.scanCursor(2)
     guard let set = try call.database.readSortedSet(call.key(1)) else {
-      call.reply.array(2)
-      call.reply.bulk(decimal: 0)
-      return call.reply.array(0)
+      return call.replyNothingToScan()
     }
-    let options = try ScanOptions(call)
+    let options = try ScanOptions(call, from: 3, of: .sortedSet)
     let reply = call.reply
     reply.array(2)
     let cursorPlace = reply.deferredDecimal()
@@ -111,8 +109,8 @@ extension SortedSets {
     let next = set.scan(cursor, count: options.count) { member, score in
       guard options.accepts(member) else { return }
       reply.bulk(member)
-      if options.withScores { replyScanned(call, set, score) }
-      found += options.withScores ? 2 : 1
+      if options.isWithValues { replyScanned(call, set, score) }
+      found += options.isWithValues ? 2 : 1
     }
     reply.finish(header, found)
     reply.finish(cursorPlace, decimal: next)
@@ -121,39 +119,5 @@ extension SortedSets {
   /// Redis prints scores here with all their digits, unless they are held as text.
   private static func replyScanned(_ call: Call, _ set: SortedSetValue, _ score: Double) {
     if set.isSmall { call.reply.bulk(score: score) } else { call.reply.bulk(fullDigits: score) }
-  }
-
-  private struct ScanOptions {
-    private(set) var count = 10
-    private(set) var withScores = true
-    private var pattern: GlobPattern?
-
-    init(_ call: Call) throws(CommandError) {
-      var index = 3
-      while index < call.count {
-        let word = call[index]
-        if word.isKeyword("COUNT"), index + 1 < call.count {
-          count = Int(try call.integer(index + 1))
-          if count < 1 { throw .syntax }
-          index += 2
-        } else if word.isKeyword("MATCH"), index + 1 < call.count {
-          let pattern = GlobPattern(call[index + 1])
-          self.pattern = pattern.isLoneStar ? nil : pattern
-          index += 2
-        } else if word.isKeyword("NOVALUES") {
-          throw .text("ERR NOVALUES option can only be used in HSCAN")
-        } else if word.isKeyword("NOSCORES") {
-          withScores = false
-          index += 1
-        } else {
-          throw .syntax
-        }
-      }
-    }
-
-    func accepts(_ member: ListpackElement) -> Bool {
-      guard let pattern else { return true }
-      return member.withText { pattern.matches($0) }
-    }
   }
 }
