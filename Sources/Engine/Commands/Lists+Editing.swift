@@ -64,11 +64,9 @@ extension Lists {
     let count = try symmetricInteger(call, 2)
     let key = call.key(1)
     guard let list = try call.database.writeList(key) else { return call.reply.integer(0) }
-    let limit = count == 0 ? .max : count.magnitude
-    let pattern = ListPattern(call[3])
-    let removed =
-      count < 0
-      ? removeFromTail(list, pattern, atMost: limit) : removeFromHead(list, pattern, atMost: limit)
+    let removed = remove(
+      ListPattern(call[3]), from: list, towards: count < 0 ? .head : .tail,
+      atMost: count == 0 ? .max : count.magnitude)
     call.reply.integer(removed)
     if removed == 0 { return }
     let isGone = list.didShrink()
@@ -76,36 +74,21 @@ extension Lists {
     if isGone { call.database.modified(key, .del, changeCount: 0) }
   }
 
-  private static func removeFromHead(
-    _ list: ListValue, _ pattern: ListPattern, atMost limit: UInt64
+  /// Removes equal elements, `limit` at most, on the way from one end to `side`.
+  private static func remove(
+    _ pattern: ListPattern, from list: ListValue, towards side: QuicklistSide, atMost limit: UInt64
   ) -> Int {
     var removed = 0
-    var position = list.first
+    var position = side == .tail ? list.first : list.last
     while let current = position, removed.magnitude < limit {
-      if pattern.matches(current.element) {
-        position = list.remove(at: current)
-        removed += 1
-      } else {
-        position = list.following(current, .tail)
+      guard pattern.matches(current.element) else {
+        position = list.following(current, side)
+        continue
       }
-    }
-    return removed
-  }
-
-  private static func removeFromTail(
-    _ list: ListValue, _ pattern: ListPattern, atMost limit: UInt64
-  ) -> Int {
-    var removed = 0
-    var position = list.last
-    while let current = position, removed.magnitude < limit {
-      if pattern.matches(current.element) {
-        // Positions before it may have moved: they are found again from the one behind it.
-        let behind = list.remove(at: current)
-        removed += 1
-        position = behind.map { list.following($0, .head) } ?? list.last
-      } else {
-        position = list.following(current, .head)
-      }
+      let behind = list.remove(at: current)
+      removed += 1
+      // Positions before it may have moved: they are found again from the one behind it.
+      position = side == .tail ? behind : behind.map { list.following($0, .head) } ?? list.last
     }
     return removed
   }

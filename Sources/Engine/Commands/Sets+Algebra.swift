@@ -84,10 +84,13 @@ extension Sets {
 
   // MARK: Union and difference
 
+  private static let allMembersComplexity: StaticString =
+    "O(N) where N is the number of all members of all sets."
+
   static let sunion = CommandSpec(
     "sunion", .set, since: "1.0.0", arity: -2, flags: .readonly, keys: source,
     summary: "Returns the members that any of several sets has.",
-    complexity: "O(N) where N is the number of all members of all sets.",
+    complexity: allMembersComplexity,
     arguments: [.key("key", .multiple)], hints: outputHint, run: runSunion)
 
   /// SUNION key [key ...]
@@ -102,7 +105,7 @@ extension Sets {
   static let sunionstore = CommandSpec(
     "sunionstore", .set, since: "1.0.0", arity: -3, flags: [.write, .denyoom],
     keys: storeKeys(.ow), summary: "Stores the members that any of several sets has.",
-    complexity: "O(N) where N is the number of all members of all sets.",
+    complexity: allMembersComplexity,
     arguments: storeArguments, run: runSunionstore)
 
   /// SUNIONSTORE destination key [key ...]
@@ -115,7 +118,7 @@ extension Sets {
   static let sdiff = CommandSpec(
     "sdiff", .set, since: "1.0.0", arity: -2, flags: .readonly, keys: source,
     summary: "Returns the members of a set that no other of several sets has.",
-    complexity: "O(N) where N is the number of all members of all sets.",
+    complexity: allMembersComplexity,
     arguments: [.key("key", .multiple)], hints: outputHint, run: runSdiff)
 
   /// SDIFF key [key ...]
@@ -135,7 +138,7 @@ extension Sets {
   static let sdiffstore = CommandSpec(
     "sdiffstore", .set, since: "1.0.0", arity: -3, flags: [.write, .denyoom],
     keys: storeKeys(.ow), summary: "Stores the members of a set that no other of several has.",
-    complexity: "O(N) where N is the number of all members of all sets.",
+    complexity: allMembersComplexity,
     arguments: storeArguments, run: runSdiffstore)
 
   /// SDIFFSTORE destination key [key ...]
