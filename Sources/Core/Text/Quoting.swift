@@ -10,15 +10,6 @@ package enum Quoting {
     output.append(UInt8(ascii: "\""))
   }
 
-  /// Whether the bytes need quotes to survive as one argument of a line.
-  package static func isNeeded(_ bytes: ByteView) -> Bool {
-    bytes.isEmpty
-      || bytes.buffer.contains { byte in
-        byte <= 0x20 || byte >= 0x7f || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'")
-          || byte == UInt8(ascii: "\\")
-      }
-  }
-
   private static func appendEscaped(_ byte: UInt8, to output: inout [UInt8]) {
     if let letter = letter(for: byte) {
       output.append(UInt8(ascii: "\\"))

@@ -18,18 +18,6 @@ extension Configuration {
     return limits
   }
 
-  package var latencyPercentiles: [Double] {
-    guard case .percentiles(let percentiles) = value(.latencyTrackingInfoPercentiles) else {
-      return []
-    }
-    return percentiles
-  }
-
-  package var keyspaceEvents: KeyspaceEvents {
-    guard case .keyspaceEvents(let events) = value(.notifyKeyspaceEvents) else { return [] }
-    return events
-  }
-
   /// Memory that all clients together may use; 0 without limit. A percentage counts from
   /// `maxmemory`, and is without limit as long as that is.
   package var clientsMemoryBytes: Int {

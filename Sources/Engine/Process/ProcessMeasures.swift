@@ -48,11 +48,4 @@ package enum ProcessMeasures {
     return String(
       decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
-
-  /// The bits that new files do not get. There is no way to read them but to set them.
-  package static var fileModeMask: mode_t {
-    let mask = umask(0o777)
-    umask(mask)
-    return mask
-  }
 }

@@ -28,10 +28,4 @@ import Testing
     #expect(bytes == all)
     #expect(ranges == [0..<256])
   }
-
-  @Test func tellsWhetherQuotesAreNeeded() {
-    let isNeeded = { (text: String) in Array(text.utf8).withView { Quoting.isNeeded($0) } }
-    for text in ["", " ", "a b", "a\"", "'", "\\", "\n", "é", "\u{7f}"] { #expect(isNeeded(text)) }
-    for text in ["a", "a#b", "/a/b", "~"] { #expect(!isNeeded(text)) }
-  }
 }

@@ -16,11 +16,6 @@ import Testing
     #expect(access(ProcessMeasures.executable, X_OK) == 0)
   }
 
-  @Test func readingTheMaskLeavesIt() {
-    let mask = ProcessMeasures.fileModeMask
-    #expect(ProcessMeasures.fileModeMask == mask)
-  }
-
   @Test func identitiesAreFortyDigitsAndDiffer() {
     let identity = Randomness.identity()
     #expect(identity.count == 40 && identity.allSatisfy { "0123456789abcdef".contains($0) })
