@@ -3,15 +3,14 @@ import CPrimitives
 /// A small table of members: up to 256 records in one block, found by comparing their tags sixteen
 /// at a time. What a set or hash uses that is too small for a page of its own.
 ///
-///     | count 2 | capacity 2 | volatile 2 | - 2 | earliest deadline 8 |
-///     | slots capacity x 8 | tags capacity x 1, rounded up to 16 |
+///     | count 2 | capacity 2 | - 12 | slots capacity x 8 | tags capacity x 1, rounded up to 16 |
 ///
-/// A tag is eight bits of the hash, never 0, which is what tags behind `count` are; a slot is that
-/// of a `HashTable`, of which only the record's address and the volatile bit mean anything.
+/// The header's length aligns the tags for their comparison. A tag is eight bits of the hash, never
+/// 0, which is what tags behind `count` are; a slot is that of a `HashTable`, of which only the
+/// record's address means anything.
 ///
 /// Invariants: 1. records 0..<count are there, in no order: a removed one is replaced by the last;
-/// 2. `earliest deadline` is not later than any record's; 3. the block's size follows from its
-/// capacity.
+/// 2. the block's size follows from its capacity.
 /// Ownership: owns its block, not the records. Lifetime: an insertion may move the block; it and a
 /// removal INVALIDATE every `Slot`.
 ///
@@ -33,7 +32,6 @@ struct FlatTable {
     let capacity = Self.step(capacity)
     base = Allocation.allocateZeroed(Self.byteCount(capacity: capacity))
     base.storeBytes(of: UInt16(capacity), toByteOffset: 2, as: UInt16.self)
-    earliestDeadline = .max
   }
 
   /// Capacities that fill a size class well.
@@ -62,16 +60,6 @@ struct FlatTable {
 
   private var capacity: Int {
     @inline(__always) get { Int(base.load(fromByteOffset: 2, as: UInt16.self)) }
-  }
-
-  var volatileCount: Int {
-    get { Int(base.load(fromByteOffset: 4, as: UInt16.self)) }
-    nonmutating set { base.storeBytes(of: UInt16(newValue), toByteOffset: 4, as: UInt16.self) }
-  }
-
-  var earliestDeadline: Int64 {
-    get { base.load(fromByteOffset: 8, as: Int64.self) }
-    nonmutating set { base.storeBytes(of: newValue, toByteOffset: 8, as: Int64.self) }
   }
 
   private var tags: UnsafeMutablePointer<UInt8> {
@@ -135,8 +123,6 @@ struct FlatTable {
   private func moved(capacity: Int) -> FlatTable {
     let table = FlatTable(capacity: capacity)
     table.count = count
-    table.volatileCount = volatileCount
-    table.earliestDeadline = earliestDeadline
     table.slot(0).address.update(from: slot(0).address, count: count)
     table.tags.update(from: tags, count: count)
     Allocation.free(base, byteCount)

@@ -121,7 +121,7 @@ package struct HashTable<Record: TableRecord> {
 
   /// Adds a record whose key is not in the table. CONSUMES `record`.
   package mutating func insert(_ record: Record, _ hash: UInt64) -> Slot {
-    let isVolatile = record.hasDeadline
+    let isVolatile = record.isVolatile
     let bits =
       (hash & Slot.hashMask) | UInt64(UInt(bitPattern: record.address))
       | (isVolatile ? Slot.volatileBit : 0)
@@ -167,7 +167,7 @@ package struct HashTable<Record: TableRecord> {
   package mutating func replace(_ slot: Slot, with record: Record) -> Record {
     let old = self.record(slot)
     let wasVolatile = slot.isVolatile
-    let isVolatile = record.hasDeadline
+    let isVolatile = record.isVolatile
     slot.setRecord(record.address, isVolatile: isVolatile)
     if wasVolatile || isVolatile { didChangeDeadline(slot, wasVolatile: wasVolatile) }
     return old
@@ -180,7 +180,7 @@ package struct HashTable<Record: TableRecord> {
       segment.volatileCount -= 1
       volatileCount -= 1
     }
-    if record(slot).hasDeadline { noteDeadline(record(slot).deadline, in: segment) }
+    if record(slot).isVolatile { noteDeadline(record(slot).deadline, in: segment) }
   }
 
   private mutating func noteDeadline(_ deadline: Int64, in segment: Segment) {

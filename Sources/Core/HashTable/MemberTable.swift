@@ -59,9 +59,6 @@ package struct MemberTable<Record: MemberRecord> {
     @inline(__always) get { isPaged ? paged.pointee.count : flat.count }
   }
 
-  /// Members with a deadline.
-  package var volatileCount: Int { isPaged ? paged.pointee.volatileCount : flat.volatileCount }
-
   @inline(__always)
   package func record(_ slot: Slot) -> Record { Record(address: slot.recordAddress) }
 
@@ -91,9 +88,6 @@ package struct MemberTable<Record: MemberRecord> {
   private mutating func insertFlat(_ record: Record, _ hash: UInt64) {
     let table = flat.inserting(record.address, hash)
     payload = UInt64(UInt(bitPattern: table.base))
-    guard record.hasDeadline else { return }
-    table.slot(table.count - 1).setRecord(record.address, isVolatile: true)
-    note(record.deadline)
   }
 
   @inline(never)
@@ -111,7 +105,6 @@ package struct MemberTable<Record: MemberRecord> {
   package func remove(_ slot: Slot) -> Record {
     if isPaged { return paged.pointee.remove(slot) }
     let record = record(slot)
-    if slot.isVolatile { flat.volatileCount -= 1 }
     flat.clear(slot)
     return record
   }
@@ -120,59 +113,8 @@ package struct MemberTable<Record: MemberRecord> {
   package func replace(_ slot: Slot, with record: Record) -> Record {
     if isPaged { return paged.pointee.replace(slot, with: record) }
     let old = self.record(slot)
-    if slot.isVolatile { flat.volatileCount -= 1 }
-    slot.setRecord(record.address, isVolatile: record.hasDeadline)
-    if record.hasDeadline { note(record.deadline) }
+    slot.setRecord(record.address, isVolatile: false)
     return old
-  }
-
-  /// Counts a deadline in the flat table.
-  private func note(_ deadline: Int64) {
-    flat.volatileCount += 1
-    flat.earliestDeadline = min(flat.earliestDeadline, deadline)
-  }
-
-  // MARK: Deadlines
-
-  /// Not later than any member's deadline.
-  package var earliestDeadline: Int64 {
-    isPaged ? paged.pointee.earliestDeadline : flat.earliestDeadline
-  }
-
-  /// Removes all members whose deadline has come and hands each to `body`, which owns it then;
-  /// `earliestDeadline` is exact afterwards.
-  package func sweep(now: Int64, _ body: (Record) -> Void) {
-    isPaged ? sweepPaged(now, body) : sweepFlat(now, body)
-  }
-
-  private func sweepFlat(_ now: Int64, _ body: (Record) -> Void) {
-    var earliest = Int64.max
-    var index = 0
-    while index < flat.count {
-      let slot = flat.slot(index)
-      guard slot.isVolatile else {
-        index += 1
-        continue
-      }
-      let deadline = record(slot).deadline
-      if deadline <= now {
-        body(remove(slot))
-      } else {
-        earliest = min(earliest, deadline)
-        index += 1
-      }
-    }
-    flat.earliestDeadline = earliest
-  }
-
-  private func sweepPaged(_ now: Int64, _ body: (Record) -> Void) {
-    paged.pointee.earliestDeadline = .max
-    var position: UInt64? = 0
-    while let hash = position {
-      // Taken before: a sweep may merge the segment with one that is still to come.
-      position = paged.pointee.segmentEnd(hash)
-      _ = paged.pointee.sweep(hash, now: now, body)
-    }
   }
 
   // MARK: Walking

@@ -8,19 +8,23 @@ package protocol TableRecord {
   /// The bytes that it is found by.
   var key: ByteView { get }
   /// Whether the table counts and sweeps it as one that expires.
-  var hasDeadline: Bool { get }
-  /// Unix time in milliseconds. REQUIRES: `hasDeadline`.
+  var isVolatile: Bool { get }
+  /// Unix time in milliseconds. REQUIRES: `isVolatile`.
   var deadline: Int64 { get }
   /// Frees all that the record owns by `free`, which takes a block and its size. CONSUMES self.
   func free(_ free: (UnsafeMutableRawPointer, Int) -> Void)
 }
 
-/// A record of a collection: it owns nothing but its block.
+/// A record of a collection: it owns nothing but its block, and its table does not know of
+/// deadlines.
 package protocol MemberRecord: TableRecord {
   var byteCount: Int { get }
 }
 
 extension MemberRecord {
+  package var isVolatile: Bool { false }
+  package var deadline: Int64 { .max }
+
   package func free(_ free: (UnsafeMutableRawPointer, Int) -> Void) { free(address, byteCount) }
 
   package func free() { Allocation.free(address, byteCount) }

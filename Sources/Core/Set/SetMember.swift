@@ -39,7 +39,4 @@ package struct SetMember: MemberRecord {
     let key = key
     return UnsafeRawPointer(key.base) - UnsafeRawPointer(address) + key.count
   }
-
-  package var hasDeadline: Bool { false }
-  package var deadline: Int64 { .max }
 }

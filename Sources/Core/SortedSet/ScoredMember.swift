@@ -47,8 +47,6 @@ package struct ScoredMember: MemberRecord, Equatable {
   }
 
   package var key: ByteView { @inline(__always) get { bytes } }
-  package var hasDeadline: Bool { false }
-  package var deadline: Int64 { .max }
 
   /// Whether it comes before the element with this score and these bytes.
   @inline(__always)

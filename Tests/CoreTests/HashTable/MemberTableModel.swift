@@ -47,22 +47,8 @@ struct MemberTableModel {
     model[name] = nil
   }
 
-  mutating func sweep(now: Int64) {
-    var swept: [[UInt8]] = []
-    table.sweep(now: now) { record in
-      swept.append(Array(record.key))
-      record.free()
-    }
-    let due = model.filter { ($0.value.deadline ?? .max) <= now }.keys
-    #expect(Set(swept) == Set(due) && swept.count == due.count)
-    for name in due { model[name] = nil }
-    #expect(table.earliestDeadline == model.values.compactMap(\.deadline).min() ?? .max)
-  }
-
   func check() {
     #expect(table.count == model.count)
-    #expect(table.volatileCount == model.values.count { $0.deadline != nil })
-    #expect(table.earliestDeadline <= model.values.compactMap(\.deadline).min() ?? .max)
     for (name, field) in model {
       guard let slot = slot(name) else {
         Issue.record("\(name) is not found")
@@ -71,7 +57,6 @@ struct MemberTableModel {
       let record = table.record(slot)
       #expect(Array(record.key) == name && Array(record.value) == field.value)
       #expect(record.hasDeadline == (field.deadline != nil))
-      #expect(slot.isVolatile == record.hasDeadline)
       if let deadline = field.deadline { #expect(record.deadline == deadline) }
     }
     checkWalks()

@@ -9,19 +9,15 @@ import Testing
   @Test(arguments: 1...6 as ClosedRange<UInt64>, [40, 256, 300, 3000])
   func agreesWithADictionary(seed: UInt64, size: Int) {
     var test = MemberTableModel(seed: seed)
-    var now: Int64 = 0
     for step in 0..<4 * size + 400 {
       let draw = test.random.next()
       let number = Int(draw >> 8 % UInt64(2 * size))
       let isGrowing = step < 3 * size
       switch draw % 16 {
       case 0...(isGrowing ? 11 : 4):
-        let deadline = draw >> 60 < 5 ? now + Int64(draw >> 40 % 1000) + 1 : nil
+        let deadline = draw >> 60 < 5 ? Int64(draw >> 40 % 1000) + 1 : nil
         let value = [UInt8](repeating: UInt8(truncatingIfNeeded: draw), count: Int(draw >> 50 % 90))
         test.set(name(number), .init(value: value, deadline: deadline))
-      case 15:
-        now += Int64(draw >> 33 % 200)
-        if draw >> 20 % 8 == 0 { test.sweep(now: now) }
       default: test.remove(name(number))
       }
       if size < 100 || step % 97 == 0 { test.check() }

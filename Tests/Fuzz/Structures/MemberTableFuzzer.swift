@@ -18,7 +18,6 @@ struct MemberTableFuzzer {
   private var table: MemberTable<HashField>
   private var model: [[UInt8]: Field] = [:]
   private var reader: InputReader
-  private var now: Int64 = 0
 
   static func check(_ input: [UInt8]) -> String? {
     _ = context
@@ -51,8 +50,7 @@ struct MemberTableFuzzer {
     case 7, 8: return setMany()
     case 9, 10: return remove(name())
     case 11: return removeMany()
-    case 12: return sweep()
-    case 13: return draw()
+    case 12, 13: return draw()
     case 14: return duplicate()
     default: return scan()
     }
@@ -73,7 +71,7 @@ struct MemberTableFuzzer {
   }
 
   private mutating func set(_ name: [UInt8]) -> String? {
-    let deadline = reader.byte() & 3 == 0 ? now + Int64(reader.byte()) : nil
+    let deadline = reader.byte() & 3 == 0 ? Int64(reader.byte()) : nil
     let field = Field(value: reader.text(), deadline: deadline)
     let slot = slot(name)
     if (slot != nil) != (model[name] != nil) { return "\(name): there \(slot != nil)" }
@@ -123,22 +121,6 @@ struct MemberTableFuzzer {
     return nil
   }
 
-  private mutating func sweep() -> String? {
-    now += Int64(reader.byte())
-    var swept: [[UInt8]] = []
-    table.sweep(now: now) { record in
-      swept.append(Array(record.key))
-      record.free()
-    }
-    for name in swept {
-      guard let deadline = model.removeValue(forKey: name)?.deadline, deadline <= now else {
-        return "\(name) was swept"
-      }
-    }
-    let earliest = model.values.compactMap(\.deadline).min() ?? .max
-    return table.earliestDeadline == earliest && earliest > now ? nil : "something is still due"
-  }
-
   private mutating func draw() -> String? {
     var number = reader.word()
     let slot = table.randomSlot {
@@ -177,8 +159,6 @@ struct MemberTableFuzzer {
 
   private func compare() -> String? {
     if table.count != model.count { return "\(table.count) members, not \(model.count)" }
-    let volatile = model.values.count { $0.deadline != nil }
-    if table.volatileCount != volatile { return "\(table.volatileCount) volatile, not \(volatile)" }
     var found: [[UInt8]: Field] = [:]
     table.forEachRecord { record in
       found[Array(record.key)] = Field(

@@ -11,6 +11,9 @@ extension Entry: TableRecord {
 
   @inline(__always)
   var address: UnsafeMutableRawPointer { UnsafeMutableRawPointer(base) }
+
+  @inline(__always)
+  var isVolatile: Bool { hasDeadline }
 }
 
 extension Slot {
