@@ -1,16 +1,14 @@
 import CAlloc
-import CPrimitives
 import Testing
 
 @testable import Core
-@testable import Engine
 
-@Suite struct KeyTableTests {
+@Suite struct HashTableTests {
   private func shortKey(_ number: UInt64) -> [UInt8] { Array("k\(number)".utf8) }
 
   @Test(arguments: 1...12 as ClosedRange<UInt64>)
   func agreesWithADictionaryWhileSmall(_ number: UInt64) {
-    let test = TableUnderTest(number)
+    let test = HashTableModel(number)
     for step in 0..<1500 {
       let key = shortKey(test.random.next() % 200)
       if test.model[key] != nil {
@@ -28,7 +26,7 @@ import Testing
 
   @Test(arguments: [21, 22] as [UInt64])
   func agreesWithADictionaryWhileItGrowsAndShrinks(_ number: UInt64) {
-    let test = TableUnderTest(number)
+    let test = HashTableModel(number)
     for target in [4000, 300, 9000, 2000, 12000, 0] {
       while test.model.count < target {
         let key = shortKey(test.random.next() % 100_000)
@@ -48,7 +46,7 @@ import Testing
 
   /// 340 keys a segment on average: few segments have more than the 385 that they may hold.
   @Test func segmentsFillUpBeforeTheySplit() {
-    let test = TableUnderTest(5)
+    let test = HashTableModel(5)
     for number in 0..<UInt64(340 * 64) { test.insert(shortKey(number)) }
     #expect(test.table.segmentCount <= 68)
     #expect(test.brokenInvariant() == nil)
@@ -56,9 +54,9 @@ import Testing
   }
 
   @Test func removingInHashOrderMergesEverything() {
-    let test = TableUnderTest(5, seedWords: TableUnderTest.transparentSeed)
+    let test = HashTableModel(5, seedWords: HashTableModel.transparentSeed)
     for step in 0..<20_000 as Range<UInt64> {
-      test.insert(TableUnderTest.key(hash: test.random.next() >> 2 ^ step))
+      test.insert(HashTableModel.key(hash: test.random.next() >> 2 ^ step))
     }
     #expect(test.table.depth > 6)
     let inHashOrder = test.model.keys.sorted {
@@ -72,10 +70,10 @@ import Testing
 
   @Test(arguments: [0, 30, 60] as [UInt64])
   func manyKeysOfOneHome(_ home: UInt64) {
-    let test = TableUnderTest(home, seedWords: TableUnderTest.transparentSeed)
+    let test = HashTableModel(home, seedWords: HashTableModel.transparentSeed)
     let low = (home << 32) / 63 + (1 << 25)
     for _ in 0..<1500 {
-      test.insert(TableUnderTest.key(hash: (test.random.next() >> 34) << 32 | low))
+      test.insert(HashTableModel.key(hash: (test.random.next() >> 34) << 32 | low))
     }
     #expect(test.brokenInvariant() == nil)
     var farthest: UInt64 = 0
@@ -94,10 +92,10 @@ import Testing
 
   /// A merge that does not find room for all keys is taken back.
   @Test func neighboursThatDoNotFitTogetherStayApart() {
-    let test = TableUnderTest(9, seedWords: TableUnderTest.transparentSeed)
+    let test = HashTableModel(9, seedWords: HashTableModel.transparentSeed)
     for step in 0..<57 as Range<UInt64> {
       // One home, two halves of hash order: 28 and 29 keys, which fit 56 places of eight buckets.
-      test.insert(TableUnderTest.key(hash: (step & 1) << 61 | step << 40 | 1000))
+      test.insert(HashTableModel.key(hash: (step & 1) << 61 | step << 40 | 1000))
     }
     #expect(test.table.segmentCount > 1)
     let segments = test.table.segmentCount
@@ -114,9 +112,9 @@ import Testing
 
   /// Deeper than the sixteen bits of the hash that a slot keeps.
   @Test func deepDirectory() {
-    let test = TableUnderTest(7, seedWords: TableUnderTest.transparentSeed)
+    let test = HashTableModel(7, seedWords: HashTableModel.transparentSeed)
     let prefix: UInt64 = 0x1234_5 << 44
-    for _ in 0..<700 { test.insert(TableUnderTest.key(hash: prefix | test.random.next() >> 20)) }
+    for _ in 0..<700 { test.insert(HashTableModel.key(hash: prefix | test.random.next() >> 20)) }
     #expect(test.table.depth > 20)
     #expect(test.brokenInvariant() == nil)
     for key in Array(test.model.keys).prefix(650) { test.remove(key) }
@@ -129,7 +127,7 @@ import Testing
 
   @Test(arguments: [0, 254, 255, 256, 65_535, 1 << 20])
   func keysOfAnyLength(_ count: Int) {
-    let test = TableUnderTest(3)
+    let test = HashTableModel(3)
     let key = [UInt8](repeating: 7, count: count)
     test.insert(key, deadline: 9)
     #expect(test.slot(key + [8]) == nil)
@@ -141,7 +139,7 @@ import Testing
 
   /// Nothing of a segment is read once it has been handed to `free`.
   @Test func destroyingReadsNothingThatIsFreed() {
-    let test = TableUnderTest(5)
+    let test = HashTableModel(5)
     for number in 0..<5000 { test.insert(Array("key:\(number)".utf8)) }
     let segmentCount = test.table.segmentCount
     var freedCount = 0
@@ -156,16 +154,17 @@ import Testing
   @Test func everythingIsGivenBack() async {
     // Alone in its process, because other tests allocate meanwhile.
     await #expect(processExitsWith: .success) {
-      let before = TableUnderTest(1)
+      let before = HashTableModel(1)
       let unused = apus_alloc_used
-      let test = TableUnderTest(2)
+      let test = HashTableModel(2)
       for number in 0..<5000 { test.insert(Array("key:\(number)".utf8)) }
       test.removeAll()
       test.destroy()
       before.destroy()
-      // The second state's page of zeros stays, the first table's directory and counts are gone.
+      // The second context's page of zeros stays, the first table's directory and counts are gone.
       let expected =
-        unused - Allocation.sizeClass(8) - Allocation.sizeClass(KeyTable.segmentCountsByteCount)
+        unused - Allocation.sizeClass(8)
+        - Allocation.sizeClass(HashTable<KeyRecord>.segmentCountsByteCount)
         + Allocation.sizeClass(2 * Segment.byteCount)
       precondition(apus_alloc_used == expected)
     }
@@ -175,18 +174,18 @@ import Testing
 @Suite struct RandomSlotTests {
   /// Segments of unequal depth and fill give each of their keys the same chance.
   @Test func isFair() {
-    let test = TableUnderTest(4, seedWords: TableUnderTest.transparentSeed)
-    for _ in 0..<200 { test.insert(TableUnderTest.key(hash: test.random.next() >> 3)) }
+    let test = HashTableModel(4, seedWords: HashTableModel.transparentSeed)
+    for _ in 0..<200 { test.insert(HashTableModel.key(hash: test.random.next() >> 3)) }
     for _ in 0..<1800 {
-      test.insert(TableUnderTest.key(hash: 1 << 61 | test.random.next() >> 5))
+      test.insert(HashTableModel.key(hash: 1 << 61 | test.random.next() >> 5))
     }
     #expect(test.table.segmentCount > 4)
-    var random = KeyspaceRandom(state: 11)
+    var random = SplitMixGenerator(seed: 11)
     var lowerHalf = 0
     let draws = 40_000
     for _ in 0..<draws {
       guard let slot = test.table.randomSlot({ random.next() }) else { continue }
-      if test.table.hash(slot.entry.key) < 1 << 61 { lowerHalf += 1 }
+      if test.table.hash(test.table.record(slot).key) < 1 << 61 { lowerHalf += 1 }
     }
     // A tenth; the standard deviation is 60.
     #expect(abs(lowerHalf - draws / 10) < 360)
@@ -195,12 +194,14 @@ import Testing
   }
 
   @Test(arguments: [1, 2, 50, 5000]) func reachesEveryKey(_ count: Int) {
-    let test = TableUnderTest(6)
+    let test = HashTableModel(6)
     for number in 0..<count { test.insert(Array("k\(number)".utf8)) }
-    var random = KeyspaceRandom(state: 12)
+    var random = SplitMixGenerator(seed: 12)
     var found: Set<[UInt8]> = []
     for _ in 0..<(count * 14) {
-      if let slot = test.table.randomSlot({ random.next() }) { found.insert(Array(slot.entry.key)) }
+      if let slot = test.table.randomSlot({ random.next() }) {
+        found.insert(Array(test.table.record(slot).key))
+      }
     }
     #expect(found.count == count)
     test.removeAll()

@@ -1,15 +1,14 @@
-import Core
 import Testing
 
-@testable import Engine
+@testable import Core
 
-@Suite struct KeyTableScanTests {
+@Suite struct HashTableScanTests {
   /// Runs a scan to its end; `between` may change the table after each step.
-  private func scan(_ test: TableUnderTest, _ between: () -> Void = {}) -> [[UInt8]] {
+  private func scan(_ test: HashTableModel, _ between: () -> Void = {}) -> [[UInt8]] {
     var found: [[UInt8]] = []
     var cursor: UInt64 = 0
     repeat {
-      cursor = test.table.scan(cursor) { found.append(Array($0.entry.key)) }
+      cursor = test.table.scan(cursor) { found.append(Array(test.table.record($0).key)) }
       between()
     } while cursor != 0
     return found
@@ -17,7 +16,7 @@ import Testing
 
   @Test(arguments: [0, 1, 100, 1000, 10_000])
   func returnsEachKeyOnceWhenNothingChanges(_ count: Int) {
-    let test = TableUnderTest(1)
+    let test = HashTableModel(1)
     for number in 0..<count { test.insert(Array("k\(number)".utf8)) }
     let found = scan(test)
     #expect(found.count == count)
@@ -29,7 +28,7 @@ import Testing
   /// Keys that are there all the time are returned, whatever comes and goes.
   @Test(arguments: 1...24 as ClosedRange<UInt64>)
   func missesNoKeyWhileTheTableChanges(_ number: UInt64) {
-    let test = TableUnderTest(number)
+    let test = HashTableModel(number)
     let lasting = (0..<(test.random.next() % 900)).map { Array("lasting\($0)".utf8) }
     for key in lasting { test.insert(key) }
     var passing: [[UInt8]] = []
@@ -67,7 +66,7 @@ import Testing
 
   @Test(arguments: [UInt64.max, 63, 1 << 38, (1 << 32 - 1) << 6 | 62])
   func cursorsFromOutsideAreHarmless(_ cursor: UInt64) {
-    let test = TableUnderTest(2)
+    let test = HashTableModel(2)
     for number in 0..<2000 { test.insert(Array("k\(number)".utf8)) }
     var next = cursor
     var steps = 0

@@ -1,25 +1,20 @@
-import CPrimitives
-
 @testable import Core
-@testable import Engine
 
 typealias SeedWords = (UInt64, UInt64, UInt64, UInt64)
 
-/// A key table beside a dictionary that says what must be in it.
-final class TableUnderTest {
-  let state: KeyspaceState
-  var table: KeyTable
+/// A hash table beside a dictionary that says what must be in it.
+final class HashTableModel {
+  var table: HashTable<KeyRecord>
   /// What each key's deadline is; nil for none.
   var model: [[UInt8]: Int64?] = [:]
-  var random: KeyspaceRandom
+  var random: SplitMixGenerator
 
   init(_ number: UInt64, seedWords: SeedWords? = nil) {
-    var random = KeyspaceRandom(state: number)
+    var random = SplitMixGenerator(seed: number)
     let drawn = (random.next(), random.next(), random.next(), random.next())
     self.random = random
     let words = seedWords ?? drawn
-    state = KeyspaceState(seedWords: words)
-    table = KeyTable(state.tables)
+    table = HashTable(TableContext(seedWords: words))
   }
 
   /// With this seed the hash of seven bytes, as a little-endian number, is 49 times that number.
@@ -32,10 +27,7 @@ final class TableUnderTest {
 
   func insert(_ key: [UInt8], deadline: Int64? = nil) {
     key.withView { view in
-      let shape = Entry.Shape(keyByteCount: view.count, hasDeadline: deadline != nil)
-      let entry = Entry.make(shape, key: view, accessClock: 0)
-      if let deadline { entry.deadline = deadline }
-      _ = table.insert(entry, table.hash(view))
+      _ = table.insert(KeyRecord(view, deadline: deadline), table.hash(view))
     }
     model[key] = .some(deadline)
   }
@@ -43,7 +35,7 @@ final class TableUnderTest {
   func slot(_ key: [UInt8]) -> Slot? { key.withView { table.find($0, table.hash($0)) } }
 
   func remove(_ key: [UInt8]) {
-    if let slot = slot(key) { table.remove(slot).freeBlock() }
+    if let slot = slot(key) { table.remove(slot).free { Allocation.free($0, $1) } }
     model[key] = nil
   }
 
@@ -61,7 +53,7 @@ final class TableUnderTest {
     for (key, deadline) in model {
       guard let slot = slot(key) else { return "\(key) is not found" }
       if slot.isVolatile != (deadline != nil) { return "volatile bit of \(key)" }
-      if let deadline, slot.entry.deadline != deadline { return "deadline of \(key)" }
+      if let deadline, table.record(slot).deadline != deadline { return "deadline of \(key)" }
     }
     return brokenDirectory()
   }
@@ -99,7 +91,7 @@ final class TableUnderTest {
     var problem: String?
     segment.forEachSlot { slot, bucketIndex, tag in
       count += 1
-      let key = slot.entry.key
+      let key = table.record(slot).key
       let hash = table.hash(key)
       if segment.depth > 0, hash >> UInt64(64 - segment.depth) != prefix { problem = "prefix" }
       if slot.address.pointee & Slot.hashMask != hash & Slot.hashMask { problem = "hash bits" }
@@ -114,9 +106,9 @@ final class TableUnderTest {
       }
       if slot.isVolatile {
         volatileCount += 1
-        if slot.entry.deadline < segment.earliestDeadline { problem = "earliestDeadline" }
+        if table.record(slot).deadline < segment.earliestDeadline { problem = "earliestDeadline" }
       }
-      if slot.isVolatile != slot.entry.hasDeadline { problem = "volatile bit" }
+      if slot.isVolatile != table.record(slot).isVolatile { problem = "volatile bit" }
     }
     if count != segment.count { problem = "count of a segment" }
     if volatileCount != segment.volatileCount { problem = "volatileCount of a segment" }
