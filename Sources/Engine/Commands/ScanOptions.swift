@@ -23,7 +23,7 @@ struct ScanOptions {
     _ call: Call, _ index: Int, _ type: ValueType?
   ) throws(CommandError) -> Int {
     let word = call[index]
-    if word.isKeyword("NOVALUES"), type != nil {
+    if word.isKeyword("NOVALUES") {
       guard type == .hash else { throw .text("ERR NOVALUES option can only be used in HSCAN") }
       isWithValues = false
       return 1
