@@ -6,7 +6,8 @@ import CPrimitives
 ///
 /// A tag is eight bits of the hash, 0 for an empty slot; one SIMD compare finds the candidates.
 /// `overflow` counts the records whose home is this bucket or one before it and that had to go
-/// further: 0 ends a search. They lie in the seven buckets behind, so they are 49 at most.
+/// further: 0 ends a search. They lie in the seven buckets behind, so they are 49 at most, and the
+/// top bit is free to say that the segment has further pages, where a search has to go on.
 ///
 /// A slot keeps more of the hash than the tag, so that a segment can be split without touching a
 /// single record:
@@ -67,6 +68,14 @@ package struct Bucket {
     let address = UnsafeRawPointer(candidate.recordAddress)
     apus_prefetch(address)
     apus_prefetch(address + 64)
+  }
+
+  static let chainedBit: UInt8 = 0x80
+
+  func setChained(_ isChained: Bool) {
+    let count = overflow & ~Self.chainedBit
+    base.storeBytes(
+      of: isChained ? count | Self.chainedBit : count, toByteOffset: 7, as: UInt8.self)
   }
 
   func overflowIncrement() {

@@ -12,19 +12,27 @@ extension HashTable {
   ) -> Bool {
     if segmentCount == 0 { return false }
     let segment = segment(hash)
-    if segment.volatileCount == 0 {
-      segment.earliestDeadline = .max
+    var wasDue = false
+    var page = Optional(segment)
+    while let current = page {
+      if sweep(current, now: now, renew, body) { wasDue = true }
+      page = current.next
+    }
+    if wasDue, segment.count <= Segment.mergedCountMax || segment.next != nil { shrink(hash) }
+    return wasDue
+  }
+
+  private mutating func sweep(
+    _ page: Segment, now: Int64, _ renew: (Record) -> Int64?, _ body: (Record) -> Void
+  ) -> Bool {
+    if page.volatileCount == 0 {
+      page.earliestDeadline = .max
       return false
     }
-    if segment.earliestDeadline > now {
-      earliestDeadline = min(earliestDeadline, segment.earliestDeadline)
-      return false
-    }
-    let earliest = removeDue(segment, now: now, renew, body)
-    segment.earliestDeadline = earliest
-    earliestDeadline = min(earliestDeadline, earliest)
-    if segment.count <= Segment.mergedCountMax { shrink(hash) }
-    return true
+    let isDue = page.earliestDeadline <= now
+    if isDue { page.earliestDeadline = removeDue(page, now: now, renew, body) }
+    earliestDeadline = min(earliestDeadline, page.earliestDeadline)
+    return isDue
   }
 
   /// Returns the earliest deadline of those that stay.

@@ -17,19 +17,15 @@ extension HashTable {
   }
 
   /// Whether a `Print` is enough to look something up in this table.
-  var takesPrints: Bool { depth <= 16 }
+  var takesPrints: Bool { depth <= 16 && chainedPageCount == 0 }
 
   /// Calls `body` with every slot, in hash order segment by segment, until it returns false.
   /// Returns whether it never did. `body` must not change the table.
   @inline(__always)
   func walk(_ body: (Slot, Print) -> Bool) -> Bool {
-    if segmentCount == 0 { return true }
-    var index = 0
-    while index < 1 << depth {
-      let segment = directory[index]
-      index += 1 << (depth - segment.depth)
+    forEachPage { page in
       for bucketIndex in 0..<Segment.bucketCount {
-        let bucket = segment.bucket(bucketIndex)
+        let bucket = page.bucket(bucketIndex)
         var filled = bucket.filledSlots
         while filled != 0 {
           let place = filled.trailingZeroBitCount
@@ -43,8 +39,8 @@ extension HashTable {
           if !body(slot, print) { return false }
         }
       }
+      return true
     }
-    return true
   }
 
   /// A record that agrees in all that the print tells; nil if there is none, which is certain.

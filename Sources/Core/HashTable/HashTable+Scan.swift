@@ -19,7 +19,11 @@ extension HashTable {
     if home >= Segment.bucketCount { return 0 }
     let hash = (cursor >> 6) << 32
     let segment = self.segment(hash)
-    visit(segment, home: home, body)
+    var page = Optional(segment)
+    while let current = page {
+      visit(current, home: home, body)
+      page = current.next
+    }
     if let next = segmentEnd(hash) { return (next >> 32) << 6 | UInt64(home) }
     home += 1
     return home == Segment.bucketCount ? 0 : UInt64(home)
@@ -41,10 +45,11 @@ extension HashTable {
   ///
   /// A place among all segments' slots is drawn until a filled one is hit, on average a handful of
   /// times. A directory entry is drawn rather than a segment, so a segment that has several of them
-  /// is accepted only once in as many times.
+  /// is accepted only once in as many times. Where segments have further pages, keys are counted
+  /// off instead.
   package func randomSlot(_ random: () -> UInt64) -> Slot? {
     if count == 0 { return nil }
-    if segmentCount > 4 {
+    if segmentCount > 4, chainedPageCount == 0 {
       for _ in 0..<1024 {
         if let slot = slot(drawnBy: random()) { return slot }
       }
@@ -68,14 +73,16 @@ extension HashTable {
   /// so empty that drawing takes too long. REQUIRES: 0 <= ordinal < count.
   private func slot(ordinal: Int) -> Slot? {
     var rest = ordinal
-    var index = 0
-    while index < 1 << depth {
-      let segment = directory[index]
-      index += 1 << (depth - segment.depth)
-      if rest < segment.count { return self.slot(ordinal: rest, in: segment) }
-      rest -= segment.count
+    var found: Slot?
+    forEachPage { page in
+      if rest < page.count {
+        found = slot(ordinal: rest, in: page)
+        return false
+      }
+      rest -= page.count
+      return true
     }
-    return nil
+    return found
   }
 
   private func slot(ordinal: Int, in segment: Segment) -> Slot? {
@@ -95,6 +102,9 @@ extension HashTable {
 
   /// Every slot, in no order. `body` must not change the table.
   package func forEachSlot(_ body: (Slot) -> Void) {
-    forEachSegment { segment in segment.forEachSlot { slot, _, _ in body(slot) } }
+    forEachPage { page in
+      page.forEachSlot { slot, _, _ in body(slot) }
+      return true
+    }
   }
 }

@@ -21,24 +21,24 @@ import CPrimitives
 /// Lifetime: any insert or remove invalidates every `Slot`.
 /// Invariants: 1. segments of depth d are pointed to by 2^(depth - d) neighbouring directory
 /// entries; 2. `count` is the sum of the segments' counts; 3. an empty table points to a shared
-/// page that is never written.
+/// page that is never written; 4. the directory has eight entries for each key at the most when it
+/// doubles: a segment that may not be split then gets further pages (`HashTable+Chaining.swift`).
 package struct HashTable<Record: TableRecord> {
   package private(set) var directory: UnsafeMutablePointer<Segment>
   package private(set) var depth = 0
-  package private(set) var count = 0
+  package internal(set) var count = 0
   /// Keys with a deadline.
-  package private(set) var volatileCount = 0
+  package internal(set) var volatileCount = 0
   package private(set) var segmentCount = 0
+  /// Pages of segments beside their first.
+  var chainedPageCount = 0
   /// Not later than any deadline in the table, except while `ActiveExpiry` is passing through it.
   package var earliestDeadline = Int64.max
   /// How many segments there are of each depth: without any as deep as the directory, it is halved.
   let segmentCounts: UnsafeMutablePointer<Int32>
   private let context: TableContext
 
-  /// A bound for what relies on one (cursors hold 32 bits of the hash), not one that clients reach:
-  /// n keys need a depth of about log2(n / 256). One of four more already takes 57 keys with the
-  /// same home neighbourhood among the 16 that share a prefix on average, and since the hash is
-  /// keyed with 256 random bits, clients cannot choose such keys. Memory would be used up before.
+  /// Cursors hold so many bits of the hash.
   static var depthMax: Int { 32 }
   static var segmentCountsByteCount: Int { (depthMax + 1) * MemoryLayout<Int32>.stride }
 
@@ -108,13 +108,18 @@ package struct HashTable<Record: TableRecord> {
   }
 
   @inline(never)
-  private func findBehind(_ key: ByteView, _ segment: Segment, _ home: Int, _ tag: UInt8) -> Slot? {
-    for distance in 1...Segment.displacementMax {
-      let bucket = segment.bucket(Segment.neighbour(home, distance))
-      if let slot = find(key, in: bucket, tag) { return slot }
-      if bucket.overflow == 0 { return nil }
+  private func findBehind(_ key: ByteView, _ first: Segment, _ home: Int, _ tag: UInt8) -> Slot? {
+    var segment = first
+    while true {
+      for distance in 1...Segment.displacementMax {
+        let bucket = segment.bucket(Segment.neighbour(home, distance))
+        if let slot = find(key, in: bucket, tag) { return slot }
+        if bucket.overflow == 0 { return nil }
+      }
+      guard let next = segment.next else { return nil }
+      if let slot = find(key, in: next.bucket(home), tag) { return slot }
+      segment = next
     }
-    return nil
   }
 
   // MARK: Changing
@@ -126,17 +131,23 @@ package struct HashTable<Record: TableRecord> {
       (hash & Slot.hashMask) | UInt64(UInt(bitPattern: record.address))
       | (isVolatile ? Slot.volatileBit : 0)
     while true {
-      let segment = segment(hash)
-      if segment.count < Segment.countMax, segment != context.emptySegment,
-        let slot = segment.placeMakingRoom(
-          home: Segment.home(hash), tag: Segment.tag(hash), bits: bits)
-      {
-        count += 1
-        if isVolatile { noteDeadline(record.deadline, in: segment) }
-        return slot
+      // A chain always has a place.
+      guard let slot = place(bits, hash) ?? (grow(hash) ? nil : placeInChain(bits, hash)) else {
+        continue
       }
-      grow(hash)
+      count += 1
+      if isVolatile { noteDeadline(record.deadline, in: slot.segment) }
+      return slot
     }
+  }
+
+  /// A place in the first page of the segment; nil when that is full.
+  @inline(__always)
+  private func place(_ bits: UInt64, _ hash: UInt64) -> Slot? {
+    let segment = segment(hash)
+    guard segment.count < Segment.countMax, segment != context.emptySegment else { return nil }
+    return segment.placeMakingRoom(
+      home: Segment.home(hash), tag: Segment.tag(hash), bits: bits)
   }
 
   /// Takes the record out of the table. OWNERSHIP: the caller frees it.
@@ -192,20 +203,28 @@ package struct HashTable<Record: TableRecord> {
 
   // MARK: Growing and shrinking
 
+  /// Splits the full segment of `hash`; false if the directory would become too large for that.
   @inline(never)
-  private mutating func grow(_ hash: UInt64) {
+  private mutating func grow(_ hash: UInt64) -> Bool {
     if segmentCount == 0 {
       directory[0] = Segment.make(depth: 0)
       segmentCount = 1
       segmentCounts[0] = 1
-      return
+      return true
     }
     let full = segment(hash)
-    // No client can get here (see `depthMax`), and to go on would corrupt memory.
-    precondition(full.depth < Self.depthMax, "a segment of the key table cannot be split")
-    if full.depth == depth { doubleDirectory() }
+    if full.depth == depth {
+      guard mayDoubleDirectory else { return false }
+      doubleDirectory()
+    }
+    let chain = unchain(full)
     split(full, hash)
+    if let chain { reinsert(chain) }
+    return true
   }
+
+  /// Keys with a good hash need one entry for 256 of them.
+  private var mayDoubleDirectory: Bool { depth < Self.depthMax && 2 << depth <= 8 * count }
 
   private mutating func doubleDirectory() {
     let doubled = Self.makeDirectory(depth: depth + 1)
@@ -280,6 +299,7 @@ package struct HashTable<Record: TableRecord> {
   /// with the merged one: its new neighbour may have been waiting for it.
   @inline(never)
   package mutating func shrink(_ hash: UInt64) {
+    releaseEmptyPages(segment(hash))
     while merge(segment(hash), hash) {}
     while depth > 0, segmentCounts[depth] == 0 { halveDirectory() }
   }
@@ -287,7 +307,7 @@ package struct HashTable<Record: TableRecord> {
   private mutating func merge(_ segment: Segment, _ hash: UInt64) -> Bool {
     if segment.depth == 0 { return false }
     let sibling = self.segment(hash ^ (UInt64(1) << UInt64(64 - segment.depth)))
-    guard sibling.depth == segment.depth,
+    guard sibling.depth == segment.depth, sibling.next == nil, segment.next == nil,
       sibling.count + segment.count <= Segment.mergedCountMax,
       move(sibling, into: segment)
     else { return false }
@@ -332,15 +352,23 @@ package struct HashTable<Record: TableRecord> {
 
   // MARK: Walking
 
-  /// `body` may free the segment.
-  package func forEachSegment(_ body: (Segment) -> Void) {
-    if segmentCount == 0 { return }
+  /// Calls `body`, which may free it, with each page of each segment until it returns false;
+  /// returns whether it never did.
+  @inline(__always)
+  @discardableResult
+  func forEachPage(_ body: (Segment) -> Bool) -> Bool {
+    if segmentCount == 0 { return true }
     var index = 0
     while index < 1 << depth {
       let segment = directory[index]
       index += 1 << (depth - segment.depth)
-      body(segment)
+      var page = Optional(segment)
+      while let current = page {
+        page = current.next
+        if !body(current) { return false }
+      }
     }
+    return true
   }
 
   /// Where the stretch of hash order ends that the segment of `hash` covers; nil at the very end.
@@ -361,13 +389,17 @@ package struct HashTable<Record: TableRecord> {
 
   /// Frees the table, not the records. CONSUMES it.
   func destroyTable(_ free: (UnsafeMutableRawPointer, Int) -> Void) {
-    forEachSegment { free($0.base, Segment.byteCount) }
+    forEachPage {
+      free($0.base, Segment.byteCount)
+      return true
+    }
     free(directory, MemoryLayout<Segment>.stride << depth)
     free(segmentCounts, Self.segmentCountsByteCount)
   }
 
   /// Bytes of directory and segments.
   package var overheadByteCount: Int {
-    segmentCount * Segment.byteCount + Allocation.sizeClass(MemoryLayout<Segment>.stride << depth)
+    (segmentCount + chainedPageCount) * Segment.byteCount
+      + Allocation.sizeClass(MemoryLayout<Segment>.stride << depth)
   }
 }

@@ -2,7 +2,8 @@ import CAlloc
 
 /// A page of a hash table: 63 buckets and a header, 4096 bytes on a 4096-byte boundary.
 ///
-///     | count 2 | volatile 2 | depth 1 | - 3 | earliest deadline 8 | - 48 | buckets 63 x 64 |
+///     | count 2 | volatile 2 | depth 1 | - 3 | earliest deadline 8 | next 8 | - 40 |
+///     | buckets 63 x 64 |
 ///
 /// A segment holds all keys whose hash starts with the same `depth` bits. It is what grows,
 /// shrinks, is scanned and is swept for expired keys: no operation works on the table as a whole.
@@ -63,6 +64,14 @@ package struct Segment: Equatable {
   package var earliestDeadline: Int64 {
     get { base.load(fromByteOffset: 8, as: Int64.self) }
     nonmutating set { base.storeBytes(of: newValue, toByteOffset: 8, as: Int64.self) }
+  }
+
+  /// The next page of a segment that could not be split (`HashTable+Chaining.swift`).
+  var next: Segment? {
+    get { base.load(fromByteOffset: 16, as: UnsafeMutableRawPointer?.self).map { Segment($0) } }
+    nonmutating set {
+      base.storeBytes(of: newValue?.base, toByteOffset: 16, as: UnsafeMutableRawPointer?.self)
+    }
   }
 
   @inline(__always)

@@ -62,6 +62,7 @@ final class HashTableModel {
     if table.segmentCount == 0 { return table.count == 0 ? nil : "no segments" }
     var counts = [Int32](repeating: 0, count: 33)
     var keyCount = 0
+    var chainedPageCount = 0
     var index = 0
     while index < 1 << table.depth {
       let segment = table.directory[index]
@@ -72,11 +73,17 @@ final class HashTableModel {
         return "directory entry \(entry)"
       }
       counts[segment.depth] += 1
-      keyCount += segment.count
-      if let broken = broken(segment, prefix: UInt64(index / span)) { return broken }
+      var next = Optional(segment)
+      while let page = next {
+        next = page.next
+        keyCount += page.count
+        if page != segment { chainedPageCount += 1 }
+        if let broken = broken(page, prefix: UInt64(index / span)) { return broken }
+      }
       index += span
     }
     if keyCount != table.count { return "sum of the segments' counts" }
+    if chainedPageCount != table.chainedPageCount { return "number of further pages" }
     for depth in 0...32 where table.segmentCounts[depth] != counts[depth] {
       return "number of segments of depth \(depth)"
     }
@@ -113,7 +120,9 @@ final class HashTableModel {
     if count != segment.count { problem = "count of a segment" }
     if volatileCount != segment.volatileCount { problem = "volatileCount of a segment" }
     for index in 0..<Segment.bucketCount {
-      let counted = Int(segment.bucket(index).overflow)
+      let bits = segment.bucket(index).overflow
+      if (bits & Bucket.chainedBit != 0) != (segment.next != nil) { problem = "mark of a bucket" }
+      let counted = Int(bits & ~Bucket.chainedBit)
       if counted != overflow[index] { problem = "overflow \(counted), not \(overflow[index])" }
     }
     return problem

@@ -113,12 +113,14 @@ import Testing
   /// Deeper than the sixteen bits of the hash that a slot keeps.
   @Test func deepDirectory() {
     let test = HashTableModel(7, seedWords: HashTableModel.transparentSeed)
-    let prefix: UInt64 = 0x1234_5 << 44
-    for _ in 0..<700 { test.insert(HashTableModel.key(hash: prefix | test.random.next() >> 20)) }
-    #expect(test.table.depth > 20)
+    for _ in 0..<18_000 { test.insert(HashTableModel.key(hash: test.random.next() >> 3)) }
+    let prefix: UInt64 = 0x1234 << 48
+    let deep = (0..<700).map { _ in HashTableModel.key(hash: prefix | test.random.next() >> 16) }
+    for key in deep { test.insert(key) }
+    #expect(test.table.depth == 17)
     #expect(test.brokenInvariant() == nil)
-    for key in Array(test.model.keys).prefix(650) { test.remove(key) }
-    #expect(test.table.depth < 20)
+    for key in deep { test.remove(key) }
+    #expect(test.table.depth < 12)
     #expect(test.brokenInvariant() == nil)
     test.removeAll()
     #expect(test.table.depth == 0)
