@@ -22,7 +22,8 @@ static inline size_t apus_listpack_entry_size(const uint8_t *_Nonnull place) {
   } else {
     body = (size_t)apus_load_u32(place + 1) + 5;
   }
-  return body + (body <= 127 ? 1 : body < 16383 ? 2 : body < 2097151 ? 3 : body < 268435455 ? 4 : 5);
+  if (body <= 127) return body + 1;
+  return body + (body < 16383 ? 2 : body < 2097151 ? 3 : body < 268435455 ? 4 : 5);
 }
 
 /// The offset from `base` of the first entry at or after `position` that holds this text of fewer

@@ -11,8 +11,8 @@
 /// Invariants: 1. entries of a node rise; 2. entry i of a branch is the first element below child
 /// i, and its size the number of elements there; 3. no node but the root is empty. A node that
 /// loses an element is merged with a neighbour if both fit into three quarters of one, and three
-/// leaves become two if these are not full then; a full leaf shares with its neighbours before it is
-/// split.
+/// leaves become two if these are not full then; a full leaf shares with its neighbours before it
+/// is split.
 ///
 /// Ownership: owns its nodes, not the members. Lifetime: an edit INVALIDATES positions.
 ///

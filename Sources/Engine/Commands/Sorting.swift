@@ -8,8 +8,8 @@ package enum Sorting {
   private static let patterns = KeySpec(
     .unknown, .unknown, [.ro, .access],
     notes: """
-      For the optional BY/GET keyword. It is marked 'unknown' because the key names derive from the \
-      content of the key we sort
+      For the optional BY/GET keyword. It is marked 'unknown' because the key names derive from \
+      the content of the key we sort
       """)
   private static let destination = KeySpec(
     .unknown, .unknown, [.ow, .update],
