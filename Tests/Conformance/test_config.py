@@ -9,7 +9,7 @@ import pytest
 
 from Support.binaries import REDIS_7, REDIS_8
 from Support.docs import as_dict
-from Support.server import free_port
+from Support.ports import free_port
 from Support.wire import Wire
 
 with open(Path(__file__).parent / "data" / "config-parameters.tsv") as file:

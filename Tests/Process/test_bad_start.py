@@ -12,7 +12,7 @@ import pytest
 
 from Support.binaries import REDIS_7, REDIS_8, SUBJECT, binary
 from Support.process import run, without_version
-from Support.server import free_port
+from Support.ports import free_port
 
 BAD_ARGUMENTS = [
     ["--foo", "bar"],

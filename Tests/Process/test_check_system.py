@@ -9,7 +9,7 @@ from pathlib import Path
 
 from Support.binaries import REDIS_7, SUBJECT
 from Support.process import run, without_version
-from Support.server import free_port
+from Support.ports import free_port
 
 NAMES = [
     "slow-clocksource", "overcommit", "THP", "THP-defrag", "backlog", "syn-backlog", "open-files",

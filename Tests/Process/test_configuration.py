@@ -11,7 +11,7 @@ import time
 import pytest
 
 from Support.resp import Reply
-from Support.server import free_port
+from Support.ports import free_port
 from Support.wire import Wire
 
 

@@ -15,7 +15,7 @@ import pytest
 from Support.binaries import REDIS_7, SUBJECT, binary
 from Support.process import run
 from Support.resp import Reply
-from Support.server import free_port
+from Support.ports import free_port
 from Support.wire import Closed, Wire
 
 LOG_LINE = re.compile(

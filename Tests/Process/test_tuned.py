@@ -8,7 +8,7 @@ import pytest
 
 from Support.binaries import ROOT, SUBJECT
 from Support.process import run
-from Support.server import free_port
+from Support.ports import free_port
 from Support.wire import Wire
 
 TUNED = ROOT / "docs/tuned"

@@ -6,34 +6,20 @@ import atexit
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
 from pathlib import Path
 
 from Support.binaries import SUBJECT, binary
+from Support.ports import free_port
 from Support.wire import Closed, Silent, Wire
 
 STARTUP_SECONDS = 30
 STOP_SECONDS = 20
 
-_handed_out: set[int] = set()
-
-
 class StartupFailed(Exception):
     pass
-
-
-def free_port() -> int:
-    """A port nobody listens on and this process has not handed out before."""
-    while True:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        if port not in _handed_out:
-            _handed_out.add(port)
-            return port
 
 
 class Server:
