@@ -104,11 +104,11 @@ def _spoilt(draw, words: list[bytes]) -> list[bytes]:
 
 
 @st.composite
-def calls(draw, name: str, arguments: list[Argument]) -> list[bytes]:
+def calls(draw, name: str, arguments: st.SearchStrategy[list[bytes]]) -> list[bytes]:
     words = [word.encode() for word in name.split("|")]
     if draw(st.integers(0, 9)) == 0:
         words[0] = words[0].upper()
-    words += draw(st.tuples(*[_maybe(argument) for argument in arguments]).map(_joined))
+    words += draw(arguments)
     if draw(st.integers(0, 4)) == 0:
         words = draw(_spoilt(words))
     return words
@@ -116,6 +116,11 @@ def calls(draw, name: str, arguments: list[Argument]) -> list[bytes]:
 
 def sequences(grammar: dict[str, list[Argument]], names: list[str], seeds: list[str]):
     """Some calls of the family, mixed with calls that give it something to work on."""
-    family = st.sampled_from(sorted(names)).flatmap(lambda name: calls(name, grammar[name]))
-    seed = st.sampled_from(sorted(seeds)).flatmap(lambda name: calls(name, grammar[name]))
+    # Made once: hypothesis takes longer to make and check a strategy than to draw from it.
+    made = {
+        name: calls(name, st.tuples(*[_maybe(argument) for argument in grammar[name]]).map(_joined))
+        for name in {*names, *seeds}
+    }
+    family = st.sampled_from(sorted(names)).flatmap(made.get)
+    seed = st.sampled_from(sorted(seeds)).flatmap(made.get)
     return st.lists(st.one_of(family, family, family, seed), min_size=1, max_size=12)
