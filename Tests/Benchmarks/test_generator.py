@@ -17,6 +17,8 @@ import pytest
 from Benchmarks.generator import BINARY, always, answering, commands, measured, run
 from Support.server import Server
 
+# Pins processes to processors or measures.
+pytestmark = pytest.mark.alone
 KEY = "key:__rand_int__"
 
 

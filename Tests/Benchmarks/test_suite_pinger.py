@@ -11,6 +11,8 @@ import pytest
 from Benchmarks.suite_run import ROOT
 from Hostile.waiting import wait_until
 
+# Pins processes to processors or measures.
+pytestmark = pytest.mark.alone
 # Far below the 0.4 s of a stall and far above what a busy machine does to a PING.
 LIMIT_MS = 200
 # The load is what makes the stalls, so that they fall into its time.

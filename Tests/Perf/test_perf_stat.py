@@ -9,6 +9,8 @@ from importlib.machinery import SourceFileLoader
 
 import pytest
 
+# Pins processes to processors or measures.
+pytestmark = pytest.mark.alone
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PERF = os.path.join(ROOT, "Perf")
 sys.path[:0] = [PERF, os.path.dirname(os.path.abspath(__file__))]

@@ -9,6 +9,8 @@ import sys
 
 import pytest
 
+# Pins processes to processors or measures.
+pytestmark = pytest.mark.alone
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 RECORD = os.path.join(ROOT, "Perf", "record")
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
