@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 sys.path.insert(0, str(Path(__file__).parent))
 
 from Conformance.casefile import WAITING  # noqa: E402
-from Support.binaries import ORACLES, SUBJECT, Missing, binary  # noqa: E402
+from Support.binaries import ORACLES, REDIS_8, SUBJECT, Missing, binary  # noqa: E402
 from Support.server import Pool, Server  # noqa: E402
 
 _quiet = dict(deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
@@ -27,10 +27,11 @@ def pytest_addoption(parser):
         "--profile", choices=("ci", "long"), default="ci",
         help="ci: bounded and the same every time; long: many more generated cases",
     )
-
-
     parser.addoption(
         "--seed", type=int, default=0, help="another number: other storms of commands",
+    )
+    parser.addoption(
+        "--oracle", choices=ORACLES, default=REDIS_8, help="what generated calls are compared with",
     )
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from Support.binaries import REDIS_7, REDIS_8
+from Support.binaries import REDIS_7, REDIS_8, VALKEY_9
 
 
 class Known(NamedTuple):
@@ -121,6 +121,11 @@ RULES = [
     Rule(
         r"bitcount \S* \S*", ".*", "-ERR syntax error",
         "a range needs no end, as in Valkey", "BITCOUNT a 0", REDIS_8,
+    ),
+    Rule(
+        r"geo(search(store)?|radiusbymember) .*", "-ERR could not decode requested zset member",
+        "-ERR member .* does not exist", "Valkey says which member it is",
+        "GEOADD k 1 1 a ; GEOSEARCH k FROMMEMBER b BYRADIUS 1 M", VALKEY_9,
     ),
 ]
 
