@@ -96,6 +96,9 @@ def is_comparable(call: list[bytes], family: str, oracle: str) -> bool:
     # Whether a deadline is later than one of the same length depends on the millisecond.
     if call[0].lower().endswith(b"expire") and {b"GT", b"LT"} & set(call):
         return False
+    # AGGREGATE COUNT came with Redis 8.8.
+    if any(pair == (b"AGGREGATE", b"COUNT") for pair in zip(call, call[1:])):
+        return False
     # Redis 8 prints coordinates with fewer digits than 7.2.
     if b"WITHCOORD" in call:
         return False
