@@ -78,6 +78,9 @@ def _is_like_valkey(call: list[bytes], family: str) -> bool:
     # A negative offset is none at all.
     if b"LIMIT" in call and re.match(rb"-\d", b" ".join(call[call.index(b"LIMIT") + 1 :])):
         return False
+    # It does not take an empty string for the number 0, nor what SORT stores of missing keys.
+    if family == "sorting" and (b"" in call or {b"GET", b"STORE"} <= set(call)):
+        return False
     # It looks at the length of members that are not added, too, before it chooses a form.
     return not (name in (b"zadd", b"geoadd") and _LONG & set(call))
 
