@@ -42,7 +42,8 @@ class Entry:
     encoding: Reply
     ttl: int
 
-    def agrees(self, other: Entry, oracle: str) -> bool:
+    def agrees(self, other: Entry, oracle: str, apart_seconds: float = 0) -> bool:
+        """`apart_seconds`: how far apart the two may have been asked, at most."""
         mine, theirs = self.value, other.value
         if self.type in (b"set", b"hash"):
             mine, theirs = sorted(mine.parts()), sorted(theirs.parts())
@@ -56,7 +57,7 @@ class Entry:
         return is_same_encoding and (self.type, mine) == (other.type, theirs) and (
             self.ttl == other.ttl
             if min(self.ttl, other.ttl) < 0
-            else abs(self.ttl - other.ttl) <= TTL_TOLERANCE_MILLISECONDS
+            else abs(self.ttl - other.ttl) <= TTL_TOLERANCE_MILLISECONDS + 1000 * apart_seconds
         )
 
     def __str__(self) -> str:
@@ -66,12 +67,14 @@ class Entry:
 State = dict[tuple[int, bytes], Entry]
 
 
-def state_difference(mine: State, theirs: State, oracle: str) -> list[str]:
+def state_difference(
+    mine: State, theirs: State, oracle: str, apart_seconds: float = 0
+) -> list[str]:
     """`theirs` is the state of a server of the kind `oracle`."""
     lines = []
     for place in sorted(mine.keys() | theirs.keys()):
         a, b = mine.get(place), theirs.get(place)
-        if a is None or b is None or not a.agrees(b, oracle):
+        if a is None or b is None or not a.agrees(b, oracle, apart_seconds):
             lines.append(f"db{place[0]} {place[1]!r}: subject {a}, oracle {b}")
     return lines
 

@@ -53,7 +53,8 @@ class Comparison:
         theirs = self._run(case.oracle, case, now)
         self._check_class(case, theirs[0], case.oracle)
         self._check_replies(case, mine[0], theirs[0])
-        for line in state_difference(mine[1], theirs[1], case.oracle):
+        # A machine that stands still between the two must not decide.
+        for line in state_difference(mine[1], theirs[1], case.oracle, clock() - now):
             self._differs(case, f"afterwards {line}")
 
     def _run(self, kind: str, case: Case, now: float):

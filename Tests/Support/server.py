@@ -119,7 +119,7 @@ class Server:
     def is_running(self) -> bool:
         return self.process.poll() is None
 
-    def wire(self, protocol: int = 2, timeout: float = 10.0) -> Wire:
+    def wire(self, protocol: int = 2, timeout: float = 30.0) -> Wire:
         return Wire(self.port, protocol, timeout)
 
     def log(self) -> str:

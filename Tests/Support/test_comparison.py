@@ -178,3 +178,10 @@ def test_case_notation():
     assert split(r'a "b c\x00\n" <x*3> <now-5>') == (b"a", b"b c\x00\n", b"xxx", Macro("now", -5))
     with pytest.raises(BadCase):
         split('"a')
+
+
+def test_deadlines_may_be_as_far_apart_as_the_servers_were_asked():
+    early, late = (
+        {(0, b"k"): Entry(b"string", ONE, Reply("bulk", b"int"), ttl)} for ttl in (100_000, 94_500))
+    assert state_difference(early, late, REDIS_7, 1.4)
+    assert not state_difference(early, late, REDIS_7, 1.6)

@@ -18,7 +18,7 @@ class Silent(Exception):
 
 
 class Wire:
-    def __init__(self, address, protocol: int = 2, timeout: float = 10.0):
+    def __init__(self, address, protocol: int = 2, timeout: float = 30.0):
         """`address` is a port, a (host, port) pair or the path of a Unix socket."""
         self.timeout = timeout
         self.buffer = b""
