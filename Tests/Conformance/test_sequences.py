@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, note, settings
 
 from Conformance.compare import same
-from Conformance.differential import Side, state_difference
+from Conformance.differential import Side, clock, state_difference
 from Conformance.exceptions import RULES, find_rule
 from Conformance.strategies import sequences
 from Support.binaries import REDIS_7, REDIS_8, SUBJECT, VALKEY_9
@@ -161,6 +161,7 @@ class Pair:
             raise AssertionError(f"{side.server.kind} did not answer {shown(call)}") from None
 
     def run(self, sequence: list[list[bytes]]) -> None:
+        started = clock()
         self.begin()
         queued: list[str] = []
         for number, call in enumerate(sequence, 1):
@@ -171,16 +172,16 @@ class Pair:
                 self.differs(sequence[:number], show(mine), show(theirs))
             if theirs is None:
                 break
-        self.compare_states()
+        self.compare_states(clock() - started)
 
     def differs(self, calls: list[list[bytes]], mine: str, theirs: str) -> None:
         rule = find_rule([shown(call) for call in calls], mine, theirs)
         kind = self.theirs.server.kind
         assert rule is not None, f"{shown(calls[-1])}: subject {mine}, {kind} {theirs}"
 
-    def compare_states(self) -> None:
+    def compare_states(self, apart_seconds: float) -> None:
         mine, theirs = self.mine.state(), self.theirs.state()
-        differences = state_difference(mine, theirs, self.theirs.server.kind)
+        differences = state_difference(mine, theirs, self.theirs.server.kind, apart_seconds)
         assert not differences, "\n".join(differences)
 
 
