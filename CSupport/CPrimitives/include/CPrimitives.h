@@ -2,6 +2,7 @@
 #include "apus_bytes.h"
 #include "apus_bucket.h"
 #include "apus_clock.h"
+#include "apus_decimal.h"
 #include "apus_float.h"
 #include "apus_hash.h"
 #include "apus_holds.h"

@@ -41,7 +41,7 @@ package struct ReplyWriter {
 
   package func bulk(_ bytes: ByteView) {
     paid()
-    writeBulk(UInt8(ascii: "$"), bytes)
+    writeBulk(bytes)
   }
 
   /// From here on a copy costs more than a block and a piece of the write for the lent bytes.
@@ -71,14 +71,13 @@ package struct ReplyWriter {
   /// The decimal digits of an integer as a bulk string.
   package func bulk(decimal value: Int64) {
     paid()
-    let target = buffer.pointee.reserve(32)
-    let digitCount = IntegerText.decimalDigitCount(value)
-    target[0] = UInt8(ascii: "$")
-    var cursor = target + 1
-    cursor += IntegerText.write(Int64(digitCount), to: cursor)
-    cursor = newline(cursor)
-    cursor += IntegerText.write(value, to: cursor)
-    buffer.pointee.cursor = newline(cursor)
+    let digitCount = IntegerText.decimalDigitCount(value.magnitude)
+    let sign = value < 0 ? 1 : 0
+    var cursor = bulkHead(sign &+ digitCount, at: buffer.pointee.reserve(32))
+    cursor[0] = UInt8(ascii: "-")
+    cursor += sign
+    IntegerText.write(value.magnitude, digitCount, to: cursor)
+    buffer.pointee.cursor = newline(cursor + digitCount)
   }
 
   /// Text for people: a verbatim string in RESP3, a bulk string in RESP2.
@@ -210,15 +209,34 @@ package struct ReplyWriter {
     buffer.pointee.cursor = newline(end)
   }
 
-  private func writeBulk(_ type: UInt8, _ bytes: ByteView) {
+  @inline(__always)
+  private func writeBulk(_ bytes: ByteView) {
+    let count = bytes.count
+    if count >= 100 { return writeLongBulk(bytes) }
+    let target = bulkHead(count, at: buffer.pointee.reserve(count &+ 16))
+    apus_copy(target, bytes.base, count)
+    buffer.pointee.cursor = newline(target + count)
+  }
+
+  /// Writes the head of a bulk string of fewer than a hundred bytes; returns where these belong.
+  /// REQUIRES: room for eight bytes.
+  @inline(__always)
+  private func bulkHead(
+    _ count: Int, at target: UnsafeMutablePointer<UInt8>
+  ) -> UnsafeMutablePointer<UInt8> {
+    UnsafeMutableRawPointer(target).storeBytes(
+      of: apus_bulk_head(UInt64(truncatingIfNeeded: count)).littleEndian, as: UInt64.self)
+    return target + (count < 10 ? 4 : 5)
+  }
+
+  @inline(never)
+  private func writeLongBulk(_ bytes: ByteView) {
     let count = bytes.count
     let target = buffer.pointee.reserve(count + 24)
-    target[0] = type
-    var cursor = target + 1
-    cursor += IntegerText.write(Int64(count), to: cursor)
-    cursor = newline(cursor)
-    apus_copy(cursor, bytes.base, count)
-    buffer.pointee.cursor = newline(cursor + count)
+    target[0] = UInt8(ascii: "$")
+    let start = newline(target + 1 + IntegerText.write(Int64(count), to: target + 1))
+    apus_copy(start, bytes.base, count)
+    buffer.pointee.cursor = newline(start + count)
   }
 
   private func literal(_ text: StaticString) {

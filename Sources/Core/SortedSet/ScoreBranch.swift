@@ -69,6 +69,28 @@ struct ScoreBranch: Equatable {
     return max(index &- 1, 0)
   }
 
+  /// The child below which the element of a rank is, which becomes that among the child's. `size`
+  /// elements are below the branch; the nearer end is where the search begins.
+  @inline(__always)
+  func child(ofRank rank: inout Int, _ size: Int) -> Int {
+    if rank < size / 2 {
+      var index = 0
+      while rank >= Int(sizes[index]) {
+        rank &-= Int(sizes[index])
+        index &+= 1
+      }
+      return index
+    }
+    var index = count &- 1
+    var start = size &- Int(sizes[index])
+    while rank < start {
+      index &-= 1
+      start &-= Int(sizes[index])
+    }
+    rank &-= start
+    return index
+  }
+
   /// The first child from `first` on whose first element is not on the near side of a bound.
   @inline(__always)
   func partition(from first: Int = 0, _ isBefore: (ScoredMember) -> Bool) -> Int {

@@ -79,13 +79,11 @@ package struct ScoreTree {
     guard rank >= 0, rank < count else { return nil }
     var node = root
     var rest = rank
+    var size = count
     for _ in 0..<height {
       let branch = node.branch
-      var index = 0
-      while rest >= Int(branch.sizes[index]) {
-        rest &-= Int(branch.sizes[index])
-        index &+= 1
-      }
+      let index = branch.child(ofRank: &rest, size)
+      size = Int(branch.sizes[index])
       node = branch.children[index]
     }
     return Position(leaf: node.leaf, index: rest)

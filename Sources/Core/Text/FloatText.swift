@@ -17,12 +17,18 @@ package enum FloatText {
   /// Writes the shortest text of `value`: "3", "0.1", "1e+21", "inf", "-0"; integers up to 2^62 in
   /// full. Returns the number of bytes.
   package static func write(_ value: Double, to target: UnsafeMutablePointer<UInt8>) -> Int {
-    // Most scores are integers, and those need no search for digits. Zero keeps its sign.
-    if value.magnitude <= 0x1p62, value != 0 {
-      let integer = Int64(value)
-      if Double(integer) == value { return IntegerText.write(integer, to: target) }
-    }
+    if let integer = integer(value) { return IntegerText.write(integer, to: target) }
     return apus_double_shortest(value, target)
+  }
+
+  /// The integer whose text is that of `value`, if there is one. Most scores are integers, and those
+  /// need no search for digits.
+  @inline(__always)
+  static func integer(_ value: Double) -> Int64? {
+    // Zero keeps its sign.
+    guard value.magnitude <= 0x1p62, value != 0 else { return value.bitPattern == 0 ? 0 : nil }
+    let integer = Int64(value)
+    return Double(integer) == value ? integer : nil
   }
 
   /// Writes up to 17 significant digits: "0.10000000000000001", "1e+18". Returns the number of

@@ -1,3 +1,5 @@
+import CPrimitives
+
 /// Integers to decimal text, written straight into the caller's buffer.
 ///
 /// Two digits at a time from a table of a hundred pairs halve the divisions, and the digit count is
@@ -29,8 +31,15 @@ package enum IntegerText {
       target[0] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: value)
       return 1
     }
-    let table = pairs.utf8Start
     let count = decimalDigitCount(value)
+    write(value, count, to: target)
+    return count
+  }
+
+  /// Writes the `count` digits that `value` has.
+  @inline(__always)
+  static func write(_ value: UInt64, _ count: Int, to target: UnsafeMutablePointer<UInt8>) {
+    let table = pairs.utf8Start
     var end = count
     var rest = value
     while rest >= 100 {
@@ -46,20 +55,12 @@ package enum IntegerText {
     } else {
       target[0] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: rest)
     }
-    return count
   }
 
   /// How many decimal digits `value` has; 1 for 0.
+  @inline(__always)
   package static func decimalDigitCount(_ value: UInt64) -> Int {
-    var count = 1
-    var rest = value
-    while rest >= 10_000 {
-      rest /= 10_000
-      count &+= 4
-    }
-    if rest >= 1000 { return count &+ 3 }
-    if rest >= 100 { return count &+ 2 }
-    return rest >= 10 ? count &+ 1 : count
+    apus_decimal_digit_count(value)
   }
 
   /// How many bytes `value` takes as text, its sign included.

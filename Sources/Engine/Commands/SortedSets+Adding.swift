@@ -88,6 +88,8 @@ extension SortedSets {
 
   /// ZINCRBY key increment member
   private static func runZincrby(_ call: Call) throws(CommandError) {
+    // An option of ZADD leaves too few arguments behind it.
+    if case .some = addOption(call[2]) { throw .syntax }
     try add(call, .increments, from: 2, countsUpdates: false)
   }
 
