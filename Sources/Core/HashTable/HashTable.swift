@@ -397,9 +397,10 @@ package struct HashTable<Record: TableRecord> {
     free(segmentCounts, Self.segmentCountsByteCount)
   }
 
-  /// Bytes of directory and segments.
+  /// Bytes of all blocks but the records'.
   package var overheadByteCount: Int {
     (segmentCount + chainedPageCount) * Segment.byteCount
       + Allocation.sizeClass(MemoryLayout<Segment>.stride << depth)
+      + Allocation.sizeClass(Self.segmentCountsByteCount)
   }
 }

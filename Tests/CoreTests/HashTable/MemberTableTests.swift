@@ -54,6 +54,19 @@ import Testing
   }
 
   /// What stays is returned whatever comes and goes, also while a flat table becomes paged.
+  @Test(arguments: [0, 1, 200, 256, 257, 2000])
+  func saysWhatItTakes(count: Int) {
+    var test = MemberTableModel(seed: 4)
+    for number in 0..<count { test.set(name(number), .init(value: [], deadline: nil)) }
+    let said = test.table.byteCount(sampleCount: 0)
+    var taken = 0
+    test.table.free { block, byteCount in
+      taken += Allocation.sizeClass(byteCount)
+      Allocation.free(block, byteCount)
+    }
+    #expect(said == taken)
+  }
+
   @Test(arguments: 1...8 as ClosedRange<UInt64>, [100, 250, 2000])
   func scanMissesNothing(seed: UInt64, size: Int) {
     var test = MemberTableModel(seed: seed)

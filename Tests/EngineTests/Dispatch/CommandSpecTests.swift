@@ -94,7 +94,9 @@ private let declared: [(name: String, spec: CommandSpec, isSubcommand: Bool)] =
       for argument in spec.arguments.flatMap(\.withDescendants) {
         let isGroup = argument.kind == .oneof || argument.kind == .block
         #expect(argument.arguments.isEmpty != isGroup, "\(name): \(argument.name)")
-        #expect((argument.kind == .key) == (argument.keySpecIndex != nil), "\(name)")
+        // A pattern of SORT names keys, too.
+        let namesKeys = argument.kind == .key || (name.hasPrefix("sort") && argument.kind == .pattern)
+        #expect(namesKeys == (argument.keySpecIndex != nil), "\(name)")
         if argument.kind == .pureToken { #expect(argument.token != nil, "\(name)") }
       }
     }
