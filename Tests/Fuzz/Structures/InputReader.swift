@@ -62,8 +62,29 @@ struct InputReader {
   static func withBlock<Result>(_ bytes: [UInt8], _ body: (ByteView) -> Result) -> Result {
     let block = UnsafeMutablePointer<UInt8>.allocate(capacity: bytes.count)
     defer { block.deallocate() }
-    for (index, byte) in bytes.enumerated() { block[index] = byte }
+    block.initialize(from: bytes, count: bytes.count)
     return body(ByteView(block, count: bytes.count))
+  }
+}
+
+/// What bounds the time of one input, so that many run in a second: how many elements it touches.
+struct WorkBudget {
+  private let most: Int
+  private var done = 0
+  private var compared = 0
+
+  /// A long input may do more.
+  init(_ input: [UInt8], most: Int) { self.most = min(most, 400 + 50 * input.count) }
+
+  var isUsedUp: Bool { done >= most }
+
+  mutating func take(_ count: Int) { done += count }
+
+  /// Whether to compare so many elements takes no longer than the operations since the last time.
+  mutating func allowsComparing(_ count: Int) -> Bool {
+    guard done - compared > count else { return false }
+    compared = done
+    return true
   }
 }
 
@@ -91,7 +112,7 @@ extension ListpackElement {
   func reads(as text: [UInt8]) -> Bool {
     switch self {
     case .integer: self.text == text
-    case .bytes(let bytes): bytes.buffer.elementsEqual(text)
+    case .bytes(let bytes): text.withView { $0 == bytes }
     }
   }
 }

@@ -9,32 +9,32 @@ struct QuicklistFuzzer {
   private var reader: InputReader
   private let limits: QuicklistLimits
   private let elementCountMax: Int
+  private var work: WorkBudget
 
   static func check(_ input: [UInt8]) -> String? {
     let memory = MemoryCheck()
-    var fuzzer = QuicklistFuzzer(reader: InputReader(input))
+    var fuzzer = QuicklistFuzzer(input)
     let failure = fuzzer.run(memory)
     fuzzer.list.free()
     return failure ?? memory.failure(0)
   }
 
-  private init(reader: InputReader) {
-    self.reader = reader
+  private init(_ input: [UInt8]) {
+    reader = InputReader(input)
+    work = WorkBudget(input, most: 4000)
     let setting = [-2, -1, -5, 0, 1, 2, 3, 7, 128][Int(self.reader.byte() % 9)]
     limits = QuicklistLimits(setting: setting)
     elementCountMax = setting < 0 ? .max : max(setting, 1)
   }
 
   private mutating func run(_ memory: MemoryCheck) -> String? {
-    var steps = 0
-    while !reader.isAtEnd, steps < 800, model.count < 2000 {
+    while !reader.isAtEnd, !work.isUsedUp {
       if let failure = step() { return failure }
-      steps += 1
-      if model.count < 64 || steps % 16 == 0 {
-        if let failure = compare() ?? memory.failure(list.allocatedByteCount) { return failure }
-      }
+      work.take(4)
+      guard work.allowsComparing(model.count) else { continue }
+      if let failure = compare() ?? memory.failure(list.allocatedByteCount) { return failure }
     }
-    return compare()
+    return compare() ?? memory.failure(list.allocatedByteCount)
   }
 
   private mutating func step() -> String? {
@@ -60,6 +60,7 @@ struct QuicklistFuzzer {
     let side: QuicklistSide = kind & 1 == 0 ? .head : .tail
     let text = reader.text()
     let count = kind < 2 || text.count > 200 ? 1 : 1 + Int(reader.byte())
+    work.take(count + text.count >> 6)
     InputReader.withBlock(text) { view in
       for _ in 0..<count { list.push(ListpackElement(view), side, limits) }
     }
@@ -72,6 +73,7 @@ struct QuicklistFuzzer {
     _ kind: UInt8, _ position: Quicklist.Position, _ index: Int
   ) -> String? {
     let text = reader.text()
+    work.take(text.count >> 6)
     InputReader.withBlock(text) { view in
       switch kind {
       case 4:
@@ -105,6 +107,7 @@ struct QuicklistFuzzer {
     var pack = Listpack()
     for _ in 0...(reader.byte() % 4) {
       let text = reader.text()
+      work.take(text.count >> 6)
       InputReader.withBlock(text) { pack.append(ListpackElement($0)) }
       model.append(text)
     }

@@ -13,28 +13,30 @@ struct ScoreTreeFuzzer {
   private var reader: InputReader
   private var namesGiven: UInt32 = 0
   private static let memberCountMax = 6000
+  private var work: WorkBudget
 
   static func check(_ input: [UInt8]) -> String? {
     let memory = MemoryCheck()
-    var fuzzer = ScoreTreeFuzzer(reader: InputReader(input))
+    var fuzzer = ScoreTreeFuzzer(input)
     let failure = fuzzer.run(memory)
     for member in fuzzer.model { member.free() }
     fuzzer.tree.free { Allocation.free($0, $1) }
     return failure ?? memory.failure(0)
   }
 
-  private init(reader: InputReader) { self.reader = reader }
+  private init(_ input: [UInt8]) {
+    reader = InputReader(input)
+    work = WorkBudget(input, most: 8000)
+  }
 
   private mutating func run(_ memory: MemoryCheck) -> String? {
-    var steps = 0
-    while !reader.isAtEnd, steps < 300 {
+    while !reader.isAtEnd, !work.isUsedUp {
       if let failure = step() ?? checkSearch() { return failure }
-      steps += 1
-      if model.count < 500 || steps % 8 == 0 {
-        if let failure = compare() ?? checkMemory(memory) { return failure }
-      }
+      work.take(4)
+      guard work.allowsComparing(model.count) else { continue }
+      if let failure = compare() ?? checkMemory(memory) { return failure }
     }
-    return compare()
+    return compare() ?? checkMemory(memory)
   }
 
   private mutating func step() -> String? {
@@ -72,8 +74,9 @@ struct ScoreTreeFuzzer {
       let name = String(mixed, radix: 16).utf8 + (namesGiven % 5 == 0 ? [0] : [])
       member = Array(name).withView { ScoredMember.make($0, score: score) }
     }
-    model.insert(member, at: modelRank(member.score, Array(member.bytes)))
+    model.insert(member, at: modelRank(member.score, member.bytes))
     tree.insert(member)
+    work.take(1)
   }
 
   /// Members side by side, or each at another place.
@@ -84,6 +87,7 @@ struct ScoreTreeFuzzer {
       let member = model.remove(at: index)
       tree.remove(member)
       member.free()
+      work.take(1)
     }
     #if APUS_PLANTED_BUG
       if !isSpread, count % 8 == 3, !model.isEmpty { model.removeLast() }
@@ -104,14 +108,14 @@ struct ScoreTreeFuzzer {
   // MARK: Checking
 
   /// Where in the model an element is, or would be.
-  private func modelRank(_ score: Double, _ bytes: [UInt8]) -> Int {
+  private func modelRank(_ score: Double, _ bytes: ByteView) -> Int {
     var (low, high) = (0, model.count)
     while low < high {
       let middle = (low + high) / 2
       let member = model[middle]
       let isBefore =
         member.score < score
-        || (member.score == score && member.bytes.buffer.lexicographicallyPrecedes(bytes))
+        || (member.score == score && member.bytes.isBefore(bytes))
       if isBefore { low = middle + 1 } else { high = middle }
     }
     return low
@@ -125,14 +129,14 @@ struct ScoreTreeFuzzer {
     let (score, bytes) = (model[index].score, Array(model[index].bytes))
     if tree.seek(index)?.member != model[index] { return "\(index) is another member" }
     for absent in [bytes, bytes + [0], [], [0xFF]] {
-      let rank = absent.withView { tree.rank(score, $0) }
-      if rank != modelRank(score, absent) { return "\(score) \(absent): rank \(rank)" }
+      let (rank, expected) = absent.withView { (tree.rank(score, $0), modelRank(score, $0)) }
+      if rank != expected { return "\(score) \(absent): rank \(rank)" }
     }
     let below = tree.rank(below: score)
     let upTo = tree.rank(upTo: score)
-    let next = model[index...].first { $0.score > score }
-    let end = next.map { modelRank($0.score, []) } ?? model.count
-    return below == modelRank(score, []) && upTo == end
+    let start = [].withView { modelRank(score, $0) }
+    let end = model[index...].firstIndex { $0.score > score } ?? model.count
+    return below == start && upTo == end
       ? nil : "\(score): \(below) below, \(upTo) up to it"
   }
 
