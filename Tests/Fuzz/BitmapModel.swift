@@ -58,21 +58,27 @@ struct BitmapModel {
   static func combine(_ operation: String, _ sources: [BitmapModel]) -> [UInt8] {
     var result = BitmapModel(bytes: [])
     result.extend(to: sources.map { $0.bitCount / 8 }.max() ?? 0)
+    // Nothing here allocates: there are a hundred thousand bits.
+    let rule = rule(operation, sources.count)
     for index in 0..<result.bitCount {
-      let bits = sources.map { $0[index] }
-      let setCount = bits.count { $0 }
-      let others = bits.dropFirst().contains(true)
-      switch operation {
-      case "AND": result[index] = setCount == bits.count
-      case "OR": result[index] = setCount > 0
-      case "XOR": result[index] = setCount % 2 == 1
-      case "NOT": result[index] = !bits[0]
-      case "DIFF": result[index] = bits[0] && !others
-      case "DIFF1": result[index] = !bits[0] && others
-      case "ANDOR": result[index] = bits[0] && others
-      default: result[index] = setCount == 1
-      }
+      var setCount = 0
+      for source in sources where source[index] { setCount += 1 }
+      if rule(setCount, sources[0][index]) { result[index] = true }
     }
     return result.bytes ?? []
+  }
+
+  /// The bit that so many set bits make, with what the first of all bits is.
+  private static func rule(_ operation: String, _ count: Int) -> (Int, Bool) -> Bool {
+    switch operation {
+    case "AND": { setCount, _ in setCount == count }
+    case "OR": { setCount, _ in setCount > 0 }
+    case "XOR": { setCount, _ in setCount % 2 == 1 }
+    case "NOT": { _, first in !first }
+    case "DIFF": { setCount, first in first && setCount == 1 }
+    case "DIFF1": { setCount, first in !first && setCount > 0 }
+    case "ANDOR": { setCount, first in first && setCount > 1 }
+    default: { setCount, _ in setCount == 1 }
+    }
   }
 }

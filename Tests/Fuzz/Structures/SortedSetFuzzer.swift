@@ -237,8 +237,8 @@ struct SortedSetFuzzer {
     for name in [name, absent] where tree.rank(score, view(name)) != model.rank(score, name) {
       return "\(score) \(name): rank \(tree.rank(score, view(name)))"
     }
-    let below = tree.rank { found, _ in found < score }
-    let upTo = tree.rank { found, _ in found <= score }
+    let below = tree.rank(below: score)
+    let upTo = tree.rank(upTo: score)
     return below == model.rank(score, 0) && upTo == model.rank(score, MemberNames.count)
       ? nil : "\(score): \(below) below, \(upTo) up to it"
   }
