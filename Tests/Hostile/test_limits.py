@@ -261,6 +261,20 @@ def test_the_longest_string_with_no_limit_in_the_settings(start):
         assert_in_step(wire, "offsets beyond the longest string")
 
 
+@pytest.mark.parametrize("command", ["SORT", "SORT_RO"])
+def test_sorting_by_a_long_value_copies_it_for_no_element(start, command):
+    server = start(options=STEADY)
+    with server.wire() as wire:
+        wire.ok("SET", "long", b"x" * (1 << 20))
+        wire.call("RPUSH", "names", *["long"] * 2000)
+        before = int(wire.info("memory")["used_memory_peak"])
+        reply = wire.call(command, "names", "BY", "*", "ALPHA", "LIMIT", "0", "1")
+        assert [part.value for part in reply.value] == [b"long"]
+        reply = wire.call(command, "names", "BY", "nosort", "GET", "*", "LIMIT", "0", "100")
+        assert {len(part.value) for part in reply.value} == {1 << 20}
+        assert int(wire.info("memory")["used_memory_peak"]) - before < 16 << 20
+
+
 # The most that a reply of repeated members may grow by, and how often a member may be drawn.
 DRAWN_BYTES_MAX = 1 << 30
 DRAWS_MAX = 1 << 24

@@ -49,6 +49,9 @@ package struct ByteView {
     left.count == right.count && apus_bytes_equal(left.base, right.base, left.count)
   }
 
+  /// Whether it is the same run of bytes, not only an equal one.
+  package func isSame(as other: ByteView) -> Bool { base == other.base && count == other.count }
+
   /// Byte by byte, a beginning before the whole: the order of members with equal scores.
   @inlinable package func isBefore(_ other: ByteView) -> Bool {
     let order = apus_bytes_compare(base, other.base, min(count, other.count))

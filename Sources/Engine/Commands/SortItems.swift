@@ -1,33 +1,26 @@
 import Core
 
-/// The elements that SORT works on, copied, with what each is compared by.
+/// The elements that SORT works on, with what each is compared by.
 ///
-/// All text lies in two buffers, so that a million elements are no million allocations. Copied,
-/// because the lookups of BY and GET may expire keys, and STORE may replace the key that is sorted.
+/// Both are borrowed from the keyspace: a value that thousands of elements name must not be copied
+/// thousands of times. Lifetime: until anything is changed, and be it that a key expires.
 struct SortItems {
   private struct Item {
-    var text: Range<Int>
+    let element: StringContent
     /// nil: there is none, which comes before all.
-    var weight: Range<Int>?
+    var weight: StringContent?
     var score = 0.0
   }
 
-  private var texts: [UInt8] = []
-  private var weights: [UInt8] = []
   private var items: [Item] = []
 
   var count: Int { items.count }
 
   mutating func append(_ element: ListpackElement) {
-    let start = texts.count
-    element.withText { texts.append(contentsOf: $0.buffer) }
-    items.append(Item(text: start..<texts.count))
+    items.append(Item(element: StringContent(element)))
   }
 
-  /// Lends the element at `index` to `body`.
-  func withText<Result>(_ index: Int, _ body: (ByteView) -> Result) -> Result {
-    texts.withView { body($0.slice(items[index].text)) }
-  }
+  subscript(index: Int) -> StringContent { items[index].element }
 
   /// Keeps only these.
   mutating func keep(_ range: Range<Int>) { items = Array(items[range]) }
@@ -39,43 +32,31 @@ struct SortItems {
       guard weigh(index, query, database) else { return false }
     }
     let sign = query.isDescending ? -1 : 1
-    let isAlphabetic = query.isAlphabetic
-    let hasWeights = query.by != nil
-    texts.withView { texts in
-      weights.withView { weights in
-        items.sort { left, right in
-          let order =
-            !isAlphabetic
-            ? Self.compareScores(left, right, texts)
-            : hasWeights
-              ? Self.compareWeights(left, right, weights)
-              : Self.compare(texts.slice(left.text), texts.slice(right.text))
-          return order * sign < 0
-        }
-      }
-    }
+    let compare =
+      !query.isAlphabetic
+      ? Self.compareScores : query.by == nil ? Self.compareElements : Self.compareWeights
+    items.sort { compare($0, $1) * sign < 0 }
     return true
   }
 
   private mutating func weigh(_ index: Int, _ query: SortQuery, _ database: Database) -> Bool {
-    guard let by = query.by else {
-      if query.isAlphabetic { return true }
-      guard let score = withText(index, Self.number) else { return false }
-      items[index].score = score
-      return true
-    }
-    let found = withText(index) { element in
-      by.lookUp(element, in: database) { value in value.map { Array<UInt8>($0) } }
-    }
-    guard let found else { return true }
-    if query.isAlphabetic {
-      items[index].weight = weights.count..<weights.count + found.count
-      weights += found
-      return true
-    }
-    guard let score = found.withView(Self.number) else { return false }
+    let element = items[index].element
+    guard let by = query.by else { return query.isAlphabetic || weigh(index, by: element) }
+    guard let weight = by.value(for: element, in: database) else { return true }
+    if !query.isAlphabetic { return weigh(index, by: weight) }
+    items[index].weight = weight
+    return true
+  }
+
+  private mutating func weigh(_ index: Int, by content: StringContent) -> Bool {
+    guard let score = Self.number(content) else { return false }
     items[index].score = score
     return true
+  }
+
+  private static func number(_ content: StringContent) -> Double? {
+    if case .integer(let number) = content { return Double(number) }
+    return content.withBytes(number)
   }
 
   /// As `strtod` takes it: blanks before the number are skipped, and nothing is zero.
@@ -87,24 +68,28 @@ struct SortItems {
 
   private static func isBlank(_ byte: UInt8) -> Bool { byte == 32 || (9...13).contains(byte) }
 
-  private static func compareScores(_ left: Item, _ right: Item, _ texts: ByteView) -> Int {
+  private static func compareScores(_ left: Item, _ right: Item) -> Int {
     if left.score != right.score { return left.score < right.score ? -1 : 1 }
-    return compare(texts.slice(left.text), texts.slice(right.text))
+    return compareElements(left, right)
   }
 
-  private static func compareWeights(_ left: Item, _ right: Item, _ weights: ByteView) -> Int {
+  private static func compareElements(_ left: Item, _ right: Item) -> Int {
+    compare(left.element, right.element)
+  }
+
+  private static func compareWeights(_ left: Item, _ right: Item) -> Int {
     guard let first = left.weight else { return right.weight == nil ? 0 : -1 }
     guard let second = right.weight else { return 1 }
-    return compare(weights.slice(first), weights.slice(second))
+    return compare(first, second)
   }
 
-  private static func compare(_ left: ByteView, _ right: ByteView) -> Int {
-    left.isBefore(right) ? -1 : right.isBefore(left) ? 1 : 0
-  }
-}
-
-extension ByteView {
-  fileprivate func slice(_ range: Range<Int>) -> ByteView {
-    slice(range.lowerBound, range.upperBound)
+  private static func compare(_ left: StringContent, _ right: StringContent) -> Int {
+    left.withBytes { left in
+      right.withBytes { right in
+        // Elements that name the same value are not compared byte by byte.
+        if left.isSame(as: right) { return 0 }
+        return left.isBefore(right) ? -1 : left == right ? 0 : 1
+      }
+    }
   }
 }

@@ -33,21 +33,24 @@ struct SortPattern {
     return start
   }
 
-  /// Lends what the pattern names for an element to `body`; nil if that does not exist or is of
-  /// another type.
-  func lookUp<Result>(
-    _ element: ByteView, in database: Database, _ body: (ByteView?) -> Result
-  ) -> Result {
-    if isElement { return body(element) }
-    guard hasStar else { return body(nil) }
-    let name = Array<UInt8>(prefix) + Array<UInt8>(element) + Array<UInt8>(postfix)
-    guard let slot = name.withView({ database.read(database.key($0)) }) else { return body(nil) }
-    guard let field else {
-      return slot.entry.isString ? database.string(slot).withBytes(body) : body(nil)
+  /// What the pattern names for an element; nil if that does not exist or is of another type.
+  /// Lifetime: as long as nothing is changed.
+  func value(for element: StringContent, in database: Database) -> StringContent? {
+    if isElement { return element }
+    guard hasStar else { return nil }
+    let name = element.withBytes { [UInt8](prefix) + [UInt8]($0) + [UInt8](postfix) }
+    guard let slot = name.withView({ database.read(database.key($0)) }) else { return nil }
+    guard let field else { return slot.entry.isString ? database.string(slot) : nil }
+    guard slot.entry.type == .hash else { return nil }
+    return HashValue(database, slot).value(field).map { StringContent($0) }
+  }
+}
+
+extension StringContent {
+  init(_ element: ListpackElement) {
+    switch element {
+    case .integer(let number): self = .integer(number)
+    case .bytes(let bytes): self = .bytes(bytes)
     }
-    guard slot.entry.type == .hash, let value = HashValue(database, slot).value(field) else {
-      return body(nil)
-    }
-    return value.withText(body)
   }
 }

@@ -63,23 +63,31 @@ package enum Sorting {
   }
 
   private static func run(_ call: Call, canStore: Bool) throws(CommandError) {
-    var query = try SortQuery(call, canStore: canStore)
-    var items = SortItems()
-    if let slot = call.database.read(call.key(1)) {
-      query.settle(for: slot.entry.type)
-      try collect(call, slot, query, into: &items)
-      if !query.isUnsorted {
-        guard items.sort(query, in: call.database) else {
-          throw .text("ERR One or more scores can't be converted into double")
-        }
-        items.keep(query.range(of: items.count))
+    let query = try SortQuery(call, canStore: canStore)
+    guard let destination = query.destination else {
+      return try call.database.withoutExpiring { () throws(CommandError) in
+        reply(call, try sorted(call, query), query)
       }
     }
-    if let destination = query.destination {
-      store(call, items, query, call.key(destination))
-    } else {
-      reply(call, items, query)
+    let results = try call.database.withoutExpiring { () throws(CommandError) in
+      texts(call, try sorted(call, query), query)
     }
+    store(call, results, call.key(destination))
+  }
+
+  /// The elements of the key that are wanted, in order.
+  private static func sorted(_ call: Call, _ query: SortQuery) throws(CommandError) -> SortItems {
+    var query = query
+    var items = SortItems()
+    guard let slot = call.database.read(call.key(1)) else { return items }
+    query.settle(for: slot.entry.type)
+    try collect(call, slot, query, into: &items)
+    if query.isUnsorted { return items }
+    guard items.sort(query, in: call.database) else {
+      throw .text("ERR One or more scores can't be converted into double")
+    }
+    items.keep(query.range(of: items.count))
+    return items
   }
 
   // MARK: Collecting
@@ -133,29 +141,42 @@ package enum Sorting {
 
   // MARK: Answering
 
+  /// Stops when the client is owed more than it may be, which ends its connection.
   private static func reply(_ call: Call, _ items: SortItems, _ query: SortQuery) {
     call.reply.array(items.count * max(query.gets.count, 1))
-    forEachResult(items, query, call.database) { value in
-      if let value { call.reply.bulk(value) } else { call.reply.null() }
+    for index in 0..<items.count {
+      forEachResult(items[index], query, call.database) { value in
+        if let value { call.reply.bulk(value) } else { call.reply.null() }
+      }
+      if call.isOwedTooMuch(above: .max) { return }
     }
   }
 
-  /// What is missing is stored as nothing.
-  private static func store(_ call: Call, _ items: SortItems, _ query: SortQuery, _ key: Key) {
-    var results = SortItems()
-    forEachResult(items, query, call.database) { results.append(.bytes($0 ?? ByteView(""))) }
+  /// Copies of the results, which may come from the key that they are stored in. What is missing is
+  /// stored as nothing.
+  private static func texts(_ call: Call, _ items: SortItems, _ query: SortQuery) -> [[UInt8]] {
+    var texts: [[UInt8]] = []
+    for index in 0..<items.count {
+      forEachResult(items[index], query, call.database) { value in
+        texts.append(value?.withBytes { [UInt8]($0) } ?? [])
+      }
+    }
+    return texts
+  }
+
+  private static func store(_ call: Call, _ results: [[UInt8]], _ key: Key) {
     let old = call.database.write(key)
     if let old {
       call.database.delete(old, isLazy: call.database.lazyFreeing.isLazyForServerDelete)
     }
     call.reply.integer(results.count)
-    if results.count == 0 {
+    if results.isEmpty {
       if old != nil { call.modified(key, .del) }
       return
     }
     let list = call.database.insertList(key)
-    for index in 0..<results.count {
-      results.withText(index) { text in
+    for result in results {
+      result.withView { text in
         list.willGrow(byteCount: text.count)
         list.push(text, .tail)
       }
@@ -164,13 +185,10 @@ package enum Sorting {
   }
 
   private static func forEachResult(
-    _ items: SortItems, _ query: SortQuery, _ database: Database, _ body: (ByteView?) -> Void
+    _ element: StringContent, _ query: SortQuery, _ database: Database,
+    _ body: (StringContent?) -> Void
   ) {
-    for index in 0..<items.count {
-      items.withText(index) { element in
-        if query.gets.isEmpty { return body(element) }
-        for pattern in query.gets { pattern.lookUp(element, in: database, body) }
-      }
-    }
+    if query.gets.isEmpty { return body(element) }
+    for pattern in query.gets { body(pattern.value(for: element, in: database)) }
   }
 }

@@ -72,7 +72,6 @@ extension Call {
 
   /// Whether something that the client watches has changed or reached its deadline.
   package var hasBrokenWatch: Bool {
-    client.flags.contains(.watchedKeyChanged)
-      || server.keyspace.hasExpiredWatch(frame.pointee.client)
+    server.keyspace.hasChangedWatch(frame.pointee.client)
   }
 }

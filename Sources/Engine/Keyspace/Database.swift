@@ -98,6 +98,17 @@ package struct Database {
     return true
   }
 
+  /// Runs `body`, to which expired keys and fields are as good as gone, but stay: so nothing that it
+  /// has borrowed from the database ends by a lookup.
+  func withoutExpiring<Result, Failure: Error>(
+    _ body: () throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    let wasPaused = keyspace.pointee.isExpiryPaused
+    keyspace.pointee.isExpiryPaused = true
+    defer { keyspace.pointee.isExpiryPaused = wasPaused }
+    return try body()
+  }
+
   /// The one point that every expired key passes. It is no change in the sense of `dirty`.
   func didExpire(_ key: Key) {
     keyspace.pointee.expiredCount &+= 1

@@ -76,6 +76,8 @@ extension Keyspace {
   /// The client's next EXEC runs only if the key has not changed until then.
   func watch(_ key: Key, in database: Database, by client: UnsafeMutablePointer<Client>) {
     if state.pointee.watched.contains(client, database.index, key) { return }
+    // Fields that are due already go before.
+    _ = expireIfDue(key, database)
     let watch = WatchedKeys.Watch(
       client: client, databaseIndex: database.index, key: Array(key.bytes),
       wasExpired: database.holdsExpired(key))
@@ -92,16 +94,24 @@ extension Keyspace {
     client.pointee.flags.remove(.watchedKeyChanged)
   }
 
-  /// Whether a key that the client watches has reached its deadline since.
-  func hasExpiredWatch(_ client: UnsafeMutablePointer<Client>) -> Bool {
-    client.pointee.watchedHashes.contains { hash in
+  /// Whether a key that the client watches has changed, or has reached its deadline since. Fields
+  /// of hashes that have reached theirs are removed, which is a change.
+  func hasChangedWatch(_ client: UnsafeMutablePointer<Client>) -> Bool {
+    let isAnyDue = client.pointee.watchedHashes.contains { hash in
       state.pointee.watched.watches(of: client, hash: hash).contains { watch in
         !watch.wasExpired
           && watch.key.withView {
-            self[watch.databaseIndex].holdsExpired(Key(bytes: $0, hash: hash))
+            expireIfDue(Key(bytes: $0, hash: hash), self[watch.databaseIndex])
           }
       }
     }
+    return isAnyDue || client.pointee.flags.contains(.watchedKeyChanged)
+  }
+
+  private func expireIfDue(_ key: Key, _ database: Database) -> Bool {
+    if database.holdsExpired(key) { return true }
+    _ = database.find(key)
+    return false
   }
 
   // MARK: Whole databases

@@ -39,7 +39,8 @@ import Testing
   @Test func refusedExecEndsTheTransaction() {
     let client = InProcessServer().connect()
     _ = client.send("MULTI")
-    let reply = "-EXECABORT Transaction discarded because of: "
+    let reply =
+      "-EXECABORT Transaction discarded because of: "
       + "wrong number of arguments for 'exec' command\r\n"
     #expect(client.send("EXEC", "x") == reply)
     #expect(client.send("EXEC") == "-ERR EXEC without MULTI\r\n")
@@ -128,6 +129,35 @@ import Testing
     _ = server.run("GET", "k")
     _ = client.send("MULTI")
     #expect(client.send("EXEC") == "*-1\r\n")
+  }
+
+  @Test func expiryOfAFieldBreaksAWatch() {
+    let server = InProcessServer()
+    let client = server.connect()
+    func pass(_ milliseconds: Int) {
+      let end = server.now + Int64(milliseconds)
+      repeat { _ = client.send("PING") } while server.now <= end
+    }
+    _ = client.send("DEBUG", "SET-ACTIVE-EXPIRE", "0")
+    _ = client.send("HSET", "h", "brief", "1", "lasting", "2")
+    var lifetime = 4
+    repeat {
+      // On a machine that stands still the field may be gone before it is watched.
+      lifetime *= 2
+      _ = client.send("HSET", "h", "brief", "1")
+      _ = client.send("HPEXPIRE", "h", String(lifetime), "FIELDS", "1", "brief")
+      _ = client.send("WATCH", "h")
+    } while client.send("HEXISTS", "h", "brief") == ":0\r\n"
+    pass(lifetime)
+    _ = client.send("MULTI")
+    #expect(client.send("EXEC") == "*-1\r\n")
+    // What is due already is gone before the watch begins.
+    _ = client.send("HPEXPIRE", "h", "1", "FIELDS", "1", "lasting")
+    _ = client.send("HSET", "h", "other", "3")
+    pass(1)
+    _ = client.send("WATCH", "h")
+    _ = client.send("MULTI")
+    #expect(client.send("EXEC") == "*0\r\n")
   }
 
   @Test func removalOfAKeyThatHadExpiredAtWatchIsNoChange() {
