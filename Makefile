@@ -47,5 +47,5 @@ format: ## Format the Swift sources in place.
 	  Benchmarks/Generator Benchmarks/Micro
 
 clean: ## Remove what was built.
-	@rm -rf .build .build-bench .build-perf .build-report .venv \
+	@rm -rf .build .build-bench .build-fuzz .build-perf .build-report .venv \
 	  Benchmarks/Generator/.build Benchmarks/Micro/.build
