@@ -21,8 +21,8 @@ package enum FloatText {
     return apus_double_shortest(value, target)
   }
 
-  /// The integer whose text is that of `value`, if there is one. Most scores are integers, and those
-  /// need no search for digits.
+  /// The integer whose text is that of `value`, if there is one. Most scores are integers, and
+  /// those need no search for digits.
   @inline(__always)
   static func integer(_ value: Double) -> Int64? {
     // Zero keeps its sign.

@@ -98,8 +98,8 @@ package struct Database {
     return true
   }
 
-  /// Runs `body`, to which expired keys and fields are as good as gone, but stay: so nothing that it
-  /// has borrowed from the database ends by a lookup.
+  /// Runs `body`, to which expired keys and fields are as good as gone, but stay: so nothing that
+  /// it has borrowed from the database ends by a lookup.
   func withoutExpiring<Result, Failure: Error>(
     _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result {

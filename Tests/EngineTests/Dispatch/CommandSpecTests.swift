@@ -95,7 +95,8 @@ private let declared: [(name: String, spec: CommandSpec, isSubcommand: Bool)] =
         let isGroup = argument.kind == .oneof || argument.kind == .block
         #expect(argument.arguments.isEmpty != isGroup, "\(name): \(argument.name)")
         // A pattern of SORT names keys, too.
-        let namesKeys = argument.kind == .key || (name.hasPrefix("sort") && argument.kind == .pattern)
+        let isSort = name.hasPrefix("sort")
+        let namesKeys = argument.kind == .key || (isSort && argument.kind == .pattern)
         #expect(namesKeys == (argument.keySpecIndex != nil), "\(name)")
         if argument.kind == .pureToken { #expect(argument.token != nil, "\(name)") }
       }
