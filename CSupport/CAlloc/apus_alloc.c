@@ -17,7 +17,7 @@ const char *malloc_conf =
 
 #ifdef APUS_SYSTEM_MALLOC  // for sanitizers, which watch malloc
 static void *system_alloc(size_t size, int flags) {
-  size_t alignment = flags & ~MALLOCX_ZERO ? 4096 : 16;
+  size_t alignment = flags & ~MALLOCX_ZERO ? 64 : 16;
   void *block = NULL;
   if (posix_memalign(&block, alignment, apus_alloc_class(size)) != 0) return NULL;
   return flags & MALLOCX_ZERO ? memset(block, 0, apus_alloc_class(size)) : block;
@@ -63,9 +63,9 @@ void *apus_alloc_zeroed(size_t size) {
   return block;
 }
 
-void *apus_alloc_page(void) {
-  void *block = mallocx(4096, MALLOCX_ZERO | MALLOCX_ALIGN(4096));
-  if (block) apus_alloc_used += 4096;
+void *apus_alloc_lines(size_t size) {
+  void *block = mallocx(size, MALLOCX_ZERO | MALLOCX_ALIGN(64));
+  if (block) apus_alloc_used += size;
   return block;
 }
 

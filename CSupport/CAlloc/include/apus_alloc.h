@@ -25,8 +25,9 @@ extern size_t apus_alloc_used;
 /// A block of at least `size` bytes, 16-byte aligned, or NULL when memory is out.
 void *_Nullable apus_alloc(size_t size);
 void *_Nullable apus_alloc_zeroed(size_t size);
-/// A zeroed page of 4096 bytes at an address that is a multiple of 4096. Freed with that size.
-void *_Nullable apus_alloc_page(void);
+/// A zeroed block at an address that is a multiple of 64. Freed with that size.
+/// REQUIRES: `size` is a multiple of 64, and a size class.
+void *_Nullable apus_alloc_lines(size_t size);
 /// Frees a block. REQUIRES: `size` is of the block's size class.
 void apus_free(void *_Nonnull block, size_t size);
 /// Moves or grows a block; NULL leaves it as it was.

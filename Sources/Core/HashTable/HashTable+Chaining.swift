@@ -18,26 +18,31 @@ extension HashTable {
   /// Puts a slot's bits into a further page of the segment, a new one if need be: never nil.
   @inline(never)
   mutating func placeInChain(_ bits: UInt64, _ hash: UInt64) -> Slot? {
-    let home = Segment.home(hash)
-    let tag = Segment.tag(hash)
+    let position = Segment.position(hash)
     var last = segment(hash)
     while let page = last.next {
-      if page.count < Segment.countMax,
-        let slot = page.placeMakingRoom(home: home, tag: tag, bits: bits)
-      {
+      if page.count < page.countMax, let slot = page.placeMakingRoom(bits, at: position) {
         return slot
       }
       last = page
     }
-    let added = Segment.make(depth: last.depth)
+    let added = makePage(depth: last.depth, bucketCount: Segment.bucketCountMax)
     link(last, to: added)
     chainedPageCount += 1
-    return added.place(home: home, tag: tag, bits: bits)
+    return added.place(bits, at: position)
+  }
+
+  /// Which page of a segment that has several a slot lies in.
+  @inline(never)
+  func chainedPage(of slot: Slot, _ first: Segment) -> Segment {
+    var page = first
+    while !page.contains(slot), let next = page.next { page = next }
+    return page
   }
 
   private func link(_ page: Segment, to next: Segment?) {
     page.next = next
-    for index in 0..<Segment.bucketCount { page.bucket(index).setChained(next != nil) }
+    for index in 0..<page.bucketCount { page.bucket(index).setChained(next != nil) }
   }
 
   /// Takes the further pages off and returns the first of them. `reinsert` is to follow.
@@ -58,7 +63,7 @@ extension HashTable {
         if slot.isVolatile { volatileCount -= 1 }
         _ = insert(record, hash(record.key))
       }
-      current.free()
+      freePage(current)
       chainedPageCount -= 1
     }
   }
@@ -72,7 +77,7 @@ extension HashTable {
         continue
       }
       link(last, to: page.next)
-      page.free()
+      freePage(page)
       chainedPageCount -= 1
     }
   }

@@ -18,7 +18,7 @@ extension HashTable {
       if sweep(current, now: now, renew, body) { wasDue = true }
       page = current.next
     }
-    if wasDue, segment.count <= Segment.mergedCountMax || segment.next != nil { shrink(hash) }
+    if wasDue, segment.isSparse || segment.next != nil { shrink(hash) }
     return wasDue
   }
 
@@ -40,9 +40,9 @@ extension HashTable {
     _ segment: Segment, now: Int64, _ renew: (Record) -> Int64?, _ body: (Record) -> Void
   ) -> Int64 {
     var earliest = Int64.max
-    for index in 0..<Segment.bucketCount {
+    for index in 0..<segment.bucketCount {
       // A sweep is bound by memory: the next bucket's entries are on their way meanwhile.
-      if index + 1 < Segment.bucketCount { Self.prefetchVolatile(segment.bucket(index + 1)) }
+      if index + 1 < segment.bucketCount { Self.prefetchVolatile(segment.bucket(index + 1)) }
       let bucket = segment.bucket(index)
       for place in 0..<Bucket.slotCount where bucket.tag(place) != 0 {
         let slot = bucket.slot(place)
@@ -53,7 +53,7 @@ extension HashTable {
         } else if let renewed = renew(record(slot)) {
           earliest = min(earliest, renewed)
         } else {
-          body(removeOnly(slot))
+          body(removeOnly(slot, segment))
         }
       }
     }

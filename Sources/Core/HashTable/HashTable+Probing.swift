@@ -2,18 +2,17 @@ import CPrimitives
 
 /// Walking a table beside another one.
 ///
-/// What a slot keeps of its record's hash (sixteen bits, the tag, the home bucket) is all that
-/// another table needs to look the record up, as long as its directory asks for no more than those
-/// sixteen bits, and both tables hash alike. So two large sets are intersected without hashing a
-/// single member, in hash order, which is the order of both tables' memory; a record is read only
-/// where 30 bits of the hash agree.
+/// What a slot keeps of its record's hash (sixteen bits, and with its place the position) is all
+/// that another table needs to look the record up, as long as its directory asks for no more than
+/// those sixteen bits, and both tables hash alike. So two large sets are intersected without hashing
+/// a single member, in hash order, which is the order of both tables' memory; a record is read only
+/// where 29 bits of the hash agree.
 extension HashTable {
   /// What a slot tells about its record's hash.
   struct Print {
     /// The top sixteen bits, in their place.
     let high: UInt64
-    let home: Int
-    let tag: UInt8
+    let position: Int
   }
 
   /// Whether a `Print` is enough to look something up in this table.
@@ -24,22 +23,9 @@ extension HashTable {
   @inline(__always)
   func walk(_ body: (Slot, Print) -> Bool) -> Bool {
     forEachPage { page in
-      for bucketIndex in 0..<Segment.bucketCount {
-        let bucket = page.bucket(bucketIndex)
-        var filled = bucket.filledSlots
-        while filled != 0 {
-          let place = filled.trailingZeroBitCount
-          filled &= filled &- 1
-          let slot = bucket.slot(place)
-          let bits = slot.address.pointee
-          let displacement = Int(bits & Slot.displacementMask)
-          let print = Print(
-            high: bits & Slot.hashMask,
-            home: Segment.home(displacedBy: displacement, to: bucketIndex), tag: bucket.tag(place))
-          if !body(slot, print) { return false }
-        }
+      page.forEachPosition { slot, position in
+        body(slot, Print(high: slot.hashBits, position: position))
       }
-      return true
     }
   }
 
@@ -48,15 +34,13 @@ extension HashTable {
   @inline(__always)
   func candidate(_ print: Print) -> UnsafeMutableRawPointer? {
     let segment = segment(print.high)
+    let home = segment.home(print.position)
     for distance in 0...Segment.displacementMax {
-      let bucket = segment.bucket(Segment.neighbour(print.home, distance))
-      var matches = bucket.matches(print.tag)
+      let bucket = segment.bucket(segment.neighbour(home, distance))
+      var matches = bucket.matches(UInt8(truncatingIfNeeded: print.position))
       while matches != 0 {
         let slot = bucket.slot(matches.trailingZeroBitCount)
-        let bits = slot.address.pointee
-        if (bits ^ print.high) & Slot.hashMask == 0,
-          Int(bits & Slot.displacementMask) == distance
-        {
+        if slot.hashBits == print.high, slot.displacement == distance {
           return slot.recordAddress
         }
         matches &= matches &- 1

@@ -1,41 +1,55 @@
 /// SCAN over a table that splits and merges meanwhile.
 ///
-/// The cursor names a home bucket and a place in hash order: all segments are visited for bucket 0,
-/// then all for bucket 1, and so on to 62. A split or a merge leaves every key's home bucket as it
-/// is and only changes which segment holds a stretch of hash order. So a key that is there all the
-/// time is returned: when the scan comes to its bucket and its place in hash order, it is either
+/// The cursor names a stripe of positions and a place in hash order: all segments are visited for
+/// the first 128 positions, which is a bucket or a part of one, then all for the next, and so on to
+/// the sixty-fourth. Pages that split, merge or change their size leave every key's position as it
+/// is and only change which segment holds a stretch of hash order. So a key that is there all the
+/// time is returned: when the scan comes to its stripe and its place in hash order, it is either
 /// in the segment visited or in one that starts there.
 /// A merge can bring a key twice, as in Redis. No state is kept on the server.
 ///
-///     cursor = top 32 bits of the next hash << 6 | home bucket
+///     cursor = top 32 bits of the next hash << 6 | stripe
 ///
-/// The end is 0, which is also the start: a scan under way never has bucket 0 and hash 0.
+/// The end is 0, which is also the start: a scan under way never has stripe 0 and hash 0.
 extension HashTable {
-  /// Visits the keys of one bucket of one segment and returns the next cursor, 0 at the end.
+  private static var stripeCount: Int { 64 }
+  private static var stripeWidth: Int { (1 << Segment.positionBitCount) / stripeCount }
+
+  /// Visits the keys of one stripe of one segment and returns the next cursor, 0 at the end.
   /// `body` must not change the table.
   package func scan(_ cursor: UInt64, _ body: (Slot) -> Void) -> UInt64 {
     if count == 0 { return 0 }
-    var home = Int(cursor & 63)
-    if home >= Segment.bucketCount { return 0 }
+    let stripe = Int(cursor & 63)
     let hash = (cursor >> 6) << 32
-    let segment = self.segment(hash)
-    var page = Optional(segment)
+    var page = Optional(segment(hash))
     while let current = page {
-      visit(current, home: home, body)
+      visit(current, stripe: stripe, body)
       page = current.next
     }
-    if let next = segmentEnd(hash) { return (next >> 32) << 6 | UInt64(home) }
-    home += 1
-    return home == Segment.bucketCount ? 0 : UInt64(home)
+    if let next = segmentEnd(hash) { return (next >> 32) << 6 | UInt64(stripe) }
+    return UInt64((stripe + 1) % Self.stripeCount)
   }
 
-  /// Every key whose home is `home`, in its bucket or behind it.
-  private func visit(_ segment: Segment, home: Int, _ body: (Slot) -> Void) {
+  private func visit(_ page: Segment, stripe: Int, _ body: (Slot) -> Void) {
+    let first = stripe * Self.stripeWidth
+    let positions = first..<first + Self.stripeWidth
+    for home in page.home(first)...page.home(positions.upperBound - 1) {
+      visit(page, home: home, positions, body)
+    }
+  }
+
+  /// Every key of these positions whose home is `home`, in its bucket or behind it.
+  private func visit(
+    _ page: Segment, home: Int, _ positions: Range<Int>, _ body: (Slot) -> Void
+  ) {
+    let inverse = page.inverse
     for displacement in 0...Segment.displacementMax {
-      let bucket = segment.bucket(Segment.neighbour(home, displacement))
+      let bucket = page.bucket(page.neighbour(home, displacement))
       for index in 0..<Bucket.slotCount where bucket.tag(index) != 0 {
         let slot = bucket.slot(index)
-        if Int(slot.address.pointee & Slot.displacementMask) == displacement { body(slot) }
+        if slot.displacement != displacement { continue }
+        let position = Segment.position(home: home, tag: bucket.tag(index), inverse: inverse)
+        if positions.contains(position) { body(slot) }
       }
       if bucket.overflow == 0 { return }
     }
@@ -63,7 +77,9 @@ extension HashTable {
     // The bits behind the directory's are still unused.
     let sharedBits = UInt64(depth - segment.depth)
     if ((random &<< UInt64(depth)) &>> 1) &>> (63 &- sharedBits) != 0 { return nil }
-    let place = Int(((random & 0xff_ffff) &* UInt64(Segment.slotCount)) &>> 24)
+    // Small pages are drawn from as if they were large ones.
+    let place = Int(((random & 0xff_ffff) &* UInt64(Segment.slotCountMax)) &>> 24)
+    if place >= segment.slotCount { return nil }
     let bucket = segment.bucket(place / Bucket.slotCount)
     let index = place % Bucket.slotCount
     return bucket.tag(index) == 0 ? nil : bucket.slot(index)
@@ -87,7 +103,7 @@ extension HashTable {
 
   private func slot(ordinal: Int, in segment: Segment) -> Slot? {
     var rest = ordinal
-    for bucketIndex in 0..<Segment.bucketCount {
+    for bucketIndex in 0..<segment.bucketCount {
       let bucket = segment.bucket(bucketIndex)
       var filled = bucket.filledSlots
       if rest >= filled.nonzeroBitCount {

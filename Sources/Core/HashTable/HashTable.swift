@@ -8,15 +8,15 @@ import CPrimitives
 ///        \    /      |     |      \
 ///       segment   segment segment  segment ...      (several pointers may share one)
 ///
-/// Finding a key reads one directory entry, one bucket line and the record. A full segment splits
-/// in two, which moves at most 441 slots and touches no record; only when its depth is the
-/// directory's does the directory double, which copies eight bytes for each segment. So growth is
-/// bounded work at each step, needs no second table, and leaves nothing to be done later. The
-/// alternative that lost, one table rehashed step by step, needs both tables in memory and two
-/// lookups meanwhile.
+/// Finding a key reads one directory entry, one bucket line and the record. A full segment gets a
+/// larger page or, from the largest, splits in two, which moves at most 385 slots and touches no
+/// record; only when its depth is the directory's does the directory double, which copies eight
+/// bytes for each segment. So growth is bounded work at each step, needs no second table, and leaves
+/// nothing to be done later. The alternative that lost, one table rehashed step by step, needs both
+/// tables in memory and two lookups meanwhile.
 ///
 /// Complexity: find, insert, remove O(1); a split O(segment); directory doubling O(segments).
-/// Memory: 64 bytes for each 7 slots at 44 to 87 % fill, 10.6 to 21 bytes a key.
+/// Memory: 64 bytes for each 7 slots at 70 to 87 % fill, 10.6 to 13.4 bytes a key.
 /// Ownership: owns directory, segments and records' blocks; payloads are released by `Database`.
 /// Lifetime: any insert or remove invalidates every `Slot`.
 /// Invariants: 1. segments of depth d are pointed to by 2^(depth - d) neighbouring directory
@@ -32,6 +32,8 @@ package struct HashTable<Record: TableRecord> {
   package private(set) var segmentCount = 0
   /// Pages of segments beside their first.
   var chainedPageCount = 0
+  /// Bytes of all pages.
+  var pageByteCount = 0
   /// Not later than any deadline in the table, except while `ActiveExpiry` is passing through it.
   package var earliestDeadline = Int64.max
   /// How many segments there are of each depth: without any as deep as the directory, it is halved.
@@ -77,9 +79,15 @@ package struct HashTable<Record: TableRecord> {
   /// `Bucket.prefetchRecord`.
   @inline(__always)
   package func prefetchBucket(_ hash: UInt64) -> Bucket {
-    let bucket = segment(hash).bucket(Segment.home(hash))
+    let bucket = homeBucket(hash)
     apus_prefetch(bucket.base)
     return bucket
+  }
+
+  @inline(__always)
+  func homeBucket(_ hash: UInt64) -> Bucket {
+    let segment = segment(hash)
+    return segment.bucket(segment.home(Segment.position(hash)))
   }
 
   @inline(__always)
@@ -89,11 +97,10 @@ package struct HashTable<Record: TableRecord> {
   @inline(__always)
   package func find(_ key: ByteView, _ hash: UInt64) -> Slot? {
     let segment = segment(hash)
-    let home = Segment.home(hash)
-    let tag = Segment.tag(hash)
-    let bucket = segment.bucket(home)
-    if let slot = find(key, in: bucket, tag) { return slot }
-    return bucket.overflow == 0 ? nil : findBehind(key, segment, home, tag)
+    let position = Segment.position(hash)
+    let bucket = segment.bucket(segment.home(position))
+    if let slot = find(key, in: bucket, Segment.tag(hash)) { return slot }
+    return bucket.overflow == 0 ? nil : findBehind(key, segment, position)
   }
 
   @inline(__always)
@@ -108,17 +115,18 @@ package struct HashTable<Record: TableRecord> {
   }
 
   @inline(never)
-  private func findBehind(_ key: ByteView, _ first: Segment, _ home: Int, _ tag: UInt8) -> Slot? {
-    var segment = first
+  private func findBehind(_ key: ByteView, _ first: Segment, _ position: Int) -> Slot? {
+    let tag = UInt8(truncatingIfNeeded: position)
+    var page = first
     while true {
       for distance in 1...Segment.displacementMax {
-        let bucket = segment.bucket(Segment.neighbour(home, distance))
+        let bucket = page.bucket(page.neighbour(page.home(position), distance))
         if let slot = find(key, in: bucket, tag) { return slot }
         if bucket.overflow == 0 { return nil }
       }
-      guard let next = segment.next else { return nil }
-      if let slot = find(key, in: next.bucket(home), tag) { return slot }
-      segment = next
+      guard let next = page.next else { return nil }
+      if let slot = find(key, in: next.bucket(next.home(position)), tag) { return slot }
+      page = next
     }
   }
 
@@ -136,7 +144,7 @@ package struct HashTable<Record: TableRecord> {
         continue
       }
       count += 1
-      if isVolatile { noteDeadline(record.deadline, in: slot.segment) }
+      if isVolatile { noteDeadline(record.deadline, in: page(of: slot)) }
       return slot
     }
   }
@@ -145,30 +153,26 @@ package struct HashTable<Record: TableRecord> {
   @inline(__always)
   private func place(_ bits: UInt64, _ hash: UInt64) -> Slot? {
     let segment = segment(hash)
-    guard segment.count < Segment.countMax, segment != context.emptySegment else { return nil }
-    return segment.placeMakingRoom(
-      home: Segment.home(hash), tag: Segment.tag(hash), bits: bits)
+    guard segment.count < segment.countMax, segment != context.emptySegment else { return nil }
+    return segment.placeMakingRoom(bits, at: Segment.position(hash))
   }
 
   /// Takes the record out of the table. OWNERSHIP: the caller frees it.
   package mutating func remove(_ slot: Slot) -> Record {
-    let segment = slot.segment
-    let record = removeOnly(slot)
-    if segment.count <= Segment.mergedCountMax, segment.count & 7 == 0 {
-      shrink(hash(record.key))
-    }
+    let page = page(of: slot)
+    let record = removeOnly(slot, page)
+    if page.isSparse, page.count & 7 == 0 { shrink(hash(record.key)) }
     return record
   }
 
   /// Removes without merging segments: other slots stay valid, and a `shrink` is owed.
-  package mutating func removeOnly(_ slot: Slot) -> Record {
+  mutating func removeOnly(_ slot: Slot, _ page: Segment) -> Record {
     let record = self.record(slot)
-    let segment = slot.segment
     if slot.isVolatile {
-      segment.volatileCount -= 1
+      page.volatileCount -= 1
       volatileCount -= 1
     }
-    segment.clear(slot)
+    page.clear(slot)
     count -= 1
     return record
   }
@@ -186,33 +190,44 @@ package struct HashTable<Record: TableRecord> {
 
   /// Brings the counts up to date after the record's deadline was set, changed or removed.
   package mutating func didChangeDeadline(_ slot: Slot, wasVolatile: Bool) {
-    let segment = slot.segment
+    let page = page(of: slot)
     if wasVolatile {
-      segment.volatileCount -= 1
+      page.volatileCount -= 1
       volatileCount -= 1
     }
-    if record(slot).isVolatile { noteDeadline(record(slot).deadline, in: segment) }
+    if record(slot).isVolatile { noteDeadline(record(slot).deadline, in: page) }
   }
 
-  private mutating func noteDeadline(_ deadline: Int64, in segment: Segment) {
-    segment.volatileCount += 1
+  private mutating func noteDeadline(_ deadline: Int64, in page: Segment) {
+    page.volatileCount += 1
     volatileCount += 1
-    if deadline < segment.earliestDeadline { segment.earliestDeadline = deadline }
+    if deadline < page.earliestDeadline { page.earliestDeadline = deadline }
     if deadline < earliestDeadline { earliestDeadline = deadline }
+  }
+
+  /// The page that a slot lies in. A slot has bits enough of its hash for all but the deepest
+  /// directories.
+  @inline(__always)
+  func page(of slot: Slot) -> Segment {
+    let segment = segment(depth <= Slot.hashBitCount ? slot.hashBits : hash(record(slot).key))
+    return segment.next == nil ? segment : chainedPage(of: slot, segment)
   }
 
   // MARK: Growing and shrinking
 
-  /// Splits the full segment of `hash`; false if the directory would become too large for that.
+  /// Enlarges or splits the full segment of `hash`; false if the directory would become too large
+  /// for that.
   @inline(never)
   private mutating func grow(_ hash: UInt64) -> Bool {
     if segmentCount == 0 {
-      directory[0] = Segment.make(depth: 0)
+      directory[0] = makePage(depth: 0, bucketCount: Segment.bucketCountMin)
       segmentCount = 1
       segmentCounts[0] = 1
       return true
     }
     let full = segment(hash)
+    let larger = full.bucketCount + Segment.bucketCountStep
+    if full.next == nil, resize(full, hash, bucketCountMin: larger) { return true }
     if full.depth == depth {
       guard mayDoubleDirectory else { return false }
       doubleDirectory()
@@ -221,6 +236,31 @@ package struct HashTable<Record: TableRecord> {
     split(full, hash)
     if let chain { reinsert(chain) }
     return true
+  }
+
+  mutating func makePage(depth: Int, bucketCount: Int) -> Segment {
+    let page = Segment.make(depth: depth, bucketCount: bucketCount)
+    pageByteCount += page.byteCount
+    return page
+  }
+
+  mutating func freePage(_ page: Segment) {
+    pageByteCount -= page.byteCount
+    page.free()
+  }
+
+  /// Moves the keys of a segment into a page of another size; false if they do not fit one.
+  private mutating func resize(_ old: Segment, _ hash: UInt64, bucketCountMin: Int) -> Bool {
+    guard let page = old.copied(bucketCountMin: bucketCountMin, where: { _ in true })
+    else { return false }
+    point(directoryRange(hash, segmentDepth: page.depth), to: page)
+    pageByteCount += page.byteCount
+    freePage(old)
+    return true
+  }
+
+  private func point(_ range: Range<Int>, to segment: Segment) {
+    for index in range { directory[index] = segment }
   }
 
   /// Keys with a good hash need one entry for 256 of them.
@@ -244,15 +284,28 @@ package struct HashTable<Record: TableRecord> {
     return start..<(start + (1 << shared))
   }
 
-  /// Both halves start as a copy of the page, so that every record keeps its place; then each drops
-  /// what is not its own and pulls displaced entries towards their homes. Nothing can fail.
-  private mutating func split(_ lower: Segment, _ hash: UInt64) {
-    let range = directoryRange(hash, segmentDepth: lower.depth)
+  /// Each half gets a page of its own size.
+  private mutating func split(_ full: Segment, _ hash: UInt64) {
+    let bit = UInt64(1) << UInt64(63 - full.depth)
+    guard let lower = full.copied(where: { !hashHas(bit, $0) }) else {
+      return splitInPlace(full, hash)
+    }
+    guard let upper = full.copied(where: { hashHas(bit, $0) }) else {
+      lower.free()
+      return splitInPlace(full, hash)
+    }
+    pageByteCount += lower.byteCount + upper.byteCount
+    didSplit(full, hash, lower, upper)
+    freePage(full)
+  }
+
+  /// For keys whose homes are so uneven that they only find places where they are: both halves
+  /// start as a copy of the page, and each drops what is not its own and pulls displaced keys
+  /// towards their homes. Nothing can fail.
+  private mutating func splitInPlace(_ lower: Segment, _ hash: UInt64) {
     let bit = UInt64(1) << UInt64(63 - lower.depth)
-    let upper = Segment.make(depth: 0)
-    upper.base.copyMemory(from: lower.base, byteCount: Segment.byteCount)
-    lower.depth += 1
-    upper.depth = lower.depth
+    let upper = makePage(depth: 0, bucketCount: lower.bucketCount)
+    upper.base.copyMemory(from: lower.base, byteCount: lower.byteCount)
     var upperVolatileCount = 0
     lower.forEachSlot { slot, _, _ in
       let offset = UnsafeMutableRawPointer(slot.address) - lower.base
@@ -266,14 +319,24 @@ package struct HashTable<Record: TableRecord> {
     }
     lower.volatileCount -= upperVolatileCount
     upper.volatileCount = upperVolatileCount
-    pullHome(lower)
-    pullHome(upper)
-    for index in (range.lowerBound + range.count / 2)..<range.upperBound {
-      directory[index] = upper
-    }
+    lower.pullHome()
+    upper.pullHome()
+    didSplit(lower, hash, lower, upper)
+  }
+
+  private mutating func didSplit(
+    _ old: Segment, _ hash: UInt64, _ lower: Segment, _ upper: Segment
+  ) {
+    let range = directoryRange(hash, segmentDepth: old.depth)
+    let middle = range.lowerBound + range.count / 2
+    let depth = old.depth + 1
+    lower.depth = depth
+    upper.depth = depth
+    point(range.lowerBound..<middle, to: lower)
+    point(middle..<range.upperBound, to: upper)
     segmentCount += 1
-    segmentCounts[lower.depth - 1] -= 1
-    segmentCounts[lower.depth] += 2
+    segmentCounts[depth - 1] -= 1
+    segmentCounts[depth] += 2
   }
 
   /// Whether the hash of the slot's key has `bit`. Only far deeper than any usual table is that a
@@ -283,24 +346,16 @@ package struct HashTable<Record: TableRecord> {
     return hash(record(slot).key) & bit != 0
   }
 
-  private func pullHome(_ segment: Segment) {
-    segment.forEachSlot { slot, bucketIndex, tag in
-      let displacement = Int(slot.address.pointee & Slot.displacementMask)
-      if displacement == 0 { return }
-      let home = Segment.home(displacedBy: displacement, to: bucketIndex)
-      let bits = slot.address.pointee
-      segment.clear(slot)
-      // Its own place has just been freed, so there always is one.
-      _ = segment.place(home: home, tag: tag, bits: bits)
-    }
-  }
-
   /// Merges the segment of `hash` with its neighbour as long as both are nearly empty. Goes on
-  /// with the merged one: its new neighbour may have been waiting for it.
+  /// with the merged one: its new neighbour may have been waiting for it. Then fits its page.
   @inline(never)
   package mutating func shrink(_ hash: UInt64) {
     releaseEmptyPages(segment(hash))
     while merge(segment(hash), hash) {}
+    let segment = segment(hash)
+    if segment.next == nil, segment.isSparse, !segment.isSmallest {
+      _ = resize(segment, hash, bucketCountMin: Segment.bucketCountMin)
+    }
     while depth > 0, segmentCounts[depth] == 0 { halveDirectory() }
   }
 
@@ -314,8 +369,8 @@ package struct HashTable<Record: TableRecord> {
     segment.depth -= 1
     segment.volatileCount += sibling.volatileCount
     segment.earliestDeadline = min(segment.earliestDeadline, sibling.earliestDeadline)
-    for index in directoryRange(hash, segmentDepth: segment.depth) { directory[index] = segment }
-    sibling.free()
+    point(directoryRange(hash, segmentDepth: segment.depth), to: segment)
+    freePage(sibling)
     segmentCount -= 1
     segmentCounts[segment.depth + 1] -= 2
     segmentCounts[segment.depth] += 1
@@ -324,13 +379,8 @@ package struct HashTable<Record: TableRecord> {
 
   /// Copies the slots of `source`; takes them back and reports false if one finds no place.
   private func move(_ source: Segment, into target: Segment) -> Bool {
-    var isWhole = true
-    source.forEachSlot { slot, bucketIndex, tag in
-      let displacement = Int(slot.address.pointee & Slot.displacementMask)
-      let home = Segment.home(displacedBy: displacement, to: bucketIndex)
-      if isWhole, target.place(home: home, tag: tag, bits: slot.address.pointee) == nil {
-        isWhole = false
-      }
+    let isWhole = source.forEachPosition { slot, position in
+      target.place(slot.address.pointee, at: position) != nil
     }
     if isWhole { return true }
     let bit = UInt64(1) << UInt64(64 - source.depth)
@@ -390,7 +440,7 @@ package struct HashTable<Record: TableRecord> {
   /// Frees the table, not the records. CONSUMES it.
   func destroyTable(_ free: (UnsafeMutableRawPointer, Int) -> Void) {
     forEachPage {
-      free($0.base, Segment.byteCount)
+      free($0.base, $0.byteCount)
       return true
     }
     free(directory, MemoryLayout<Segment>.stride << depth)
@@ -399,7 +449,7 @@ package struct HashTable<Record: TableRecord> {
 
   /// Bytes of all blocks but the records'.
   package var overheadByteCount: Int {
-    (segmentCount + chainedPageCount) * Segment.byteCount
+    pageByteCount
       + Allocation.sizeClass(MemoryLayout<Segment>.stride << depth)
       + Allocation.sizeClass(Self.segmentCountsByteCount)
   }

@@ -78,8 +78,7 @@ extension MemberTable {
     }
     guard isPaged else { return }
     for waiting in group {
-      let bucket = paged.pointee.segment(waiting.hash).bucket(Segment.home(waiting.hash))
-      bucket.prefetchRecord(waiting.hash)
+      paged.pointee.homeBucket(waiting.hash).prefetchRecord(waiting.hash)
     }
   }
 

@@ -1,47 +1,89 @@
 import CAlloc
 
-/// A page of a hash table: 63 buckets and a header, 4096 bytes on a 4096-byte boundary.
+/// A page of a hash table: a header and 39, 47, 55 or 63 buckets, a line of 64 bytes each.
 ///
 ///     | count 2 | volatile 2 | depth 1 | - 3 | earliest deadline 8 | next 8 | - 40 |
-///     | buckets 63 x 64 |
+///     | buckets 39...63 x 64 |
 ///
 /// A segment holds all keys whose hash starts with the same `depth` bits. It is what grows,
 /// shrinks, is scanned and is swept for expired keys: no operation works on the table as a whole.
-/// The page boundary lets a slot find its segment without storing it.
+/// Hashes fill all segments of a table evenly, so all split at about the same time; were there
+/// pages of only one size, they would then all be half empty. A page that is full is first replaced
+/// by one eight buckets larger, so pages are 70 to 87 % full at all times.
+///
+/// The thirteen bits of a key's `position` say where in a page of any size it belongs: they are
+/// scaled to its number of buckets. Their low eight are the tag, which with the bucket tells all
+/// thirteen. So the keys of a page find their buckets in another without their records being read.
+///
+/// A page lies on a line's boundary, and a `Segment` keeps the number of buckets in the low six bits
+/// of its address: a lookup need not read the header to find the bucket.
 ///
 /// Probing is linear over whole buckets: a record lies in its home bucket or in one of the seven
 /// behind it, which usually is the neighbouring line. The alternatives that lost: chained overflow
-/// buckets (an allocation, a line far away, and half empty), and one table that is rehashed as a
-/// whole (double memory and a pause while it grows).
+/// buckets (an allocation, a line far away, and half empty), one table that is rehashed as a whole
+/// (double memory and a pause while it grows), and pages of only one size (21 bytes a key after a
+/// split, where now 13 are the most).
 ///
 /// Invariants: `count` is the number of tags that are not 0; `earliest deadline` is not later than
 /// any deadline in the segment.
 package struct Segment: Equatable {
-  package let base: UnsafeMutableRawPointer
+  private let word: UInt
+
+  private init(word: UInt) { self.word = word }
+
+  /// REQUIRES: a page with so many buckets, 39, 47, 55 or 63, at a multiple of 64.
+  init(_ page: UnsafeMutableRawPointer, bucketCount: Int) {
+    word = UInt(bitPattern: page) | UInt(bucketCount)
+  }
 
   @inline(__always)
-  package init(_ base: UnsafeMutableRawPointer) { self.base = base }
+  package var base: UnsafeMutableRawPointer {
+    UnsafeMutableRawPointer(bitPattern: word & ~63).unsafelyUnwrapped
+  }
 
-  package static let byteCount = 4096
-  package static let bucketCount = 63
-  package static let slotCount = bucketCount * Bucket.slotCount
+  @inline(__always)
+  package var bucketCount: Int { Int(word & 63) }
+
+  static let bucketCountMin = 39
+  package static let bucketCountMax = 63
+  static let bucketCountStep = 8
+
+  package static func byteCount(bucketCount: Int) -> Int { (1 + bucketCount) * Bucket.byteCount }
+
+  package var byteCount: Int { Self.byteCount(bucketCount: bucketCount) }
+  var slotCount: Int { bucketCount * Bucket.slotCount }
+  static let slotCountMax = bucketCountMax * Bucket.slotCount
   /// Farthest bucket behind its home where a record may lie.
   static let displacementMax = 7
-  /// A segment with more keys is split: seven eighths, where 1.1 lines are read for each hit.
-  package static let countMax = slotCount * 7 / 8
+
+  /// A segment with more keys is enlarged or split: seven eighths, where 1.1 lines are read for
+  /// each hit.
+  @inline(__always)
+  var countMax: Int { (slotCount &* 7) &>> 3 }
+
   /// Two neighbours that hold fewer together are merged; far below half, so that a key set that
   /// hovers around a bound does not split and merge in turns.
-  package static let mergedCountMax = slotCount * 3 / 8
+  static let mergedCountMax = 165
 
-  static func make(depth: Int) -> Segment {
-    guard let page = apus_alloc_page() else { Allocation.outOfMemory(byteCount) }
-    let segment = Segment(page)
+  /// Whether the page may be too large for its keys: three quarters of what the next smaller one
+  /// takes, or so few that a neighbour may take them.
+  var isSparse: Bool {
+    count <= (isSmallest ? Self.mergedCountMax : (slotCount - 7 * Self.bucketCountStep) * 21 / 32)
+  }
+
+  var isSmallest: Bool { bucketCount == Self.bucketCountMin }
+
+  /// An empty page. OWNERSHIP: the caller frees it.
+  static func make(depth: Int, bucketCount: Int) -> Segment {
+    let byteCount = byteCount(bucketCount: bucketCount)
+    guard let page = apus_alloc_lines(byteCount) else { Allocation.outOfMemory(byteCount) }
+    let segment = Segment(page, bucketCount: bucketCount)
     segment.depth = depth
     segment.earliestDeadline = .max
     return segment
   }
 
-  func free() { Allocation.free(base, Self.byteCount) }
+  func free() { Allocation.free(base, byteCount) }
 
   package var count: Int {
     @inline(__always) get { Int(base.load(as: UInt16.self)) }
@@ -68,133 +110,63 @@ package struct Segment: Equatable {
 
   /// The next page of a segment that could not be split (`HashTable+Chaining.swift`).
   var next: Segment? {
-    get { base.load(fromByteOffset: 16, as: UnsafeMutableRawPointer?.self).map { Segment($0) } }
-    nonmutating set {
-      base.storeBytes(of: newValue?.base, toByteOffset: 16, as: UnsafeMutableRawPointer?.self)
+    get {
+      let word = base.load(fromByteOffset: 16, as: UInt.self)
+      return word == 0 ? nil : Segment(word: word)
     }
+    nonmutating set { base.storeBytes(of: newValue?.word ?? 0, toByteOffset: 16, as: UInt.self) }
   }
 
   @inline(__always)
   package func bucket(_ index: Int) -> Bucket { Bucket(base + 64 + index &* Bucket.byteCount) }
 
+  func contains(_ slot: Slot) -> Bool {
+    let offset = UnsafeMutableRawPointer(slot.address) - base
+    return offset > 0 && offset < byteCount
+  }
+
+  // MARK: Positions
+
+  /// Eight bits of the hash that do not choose the segment; never 0.
+  @inline(__always)
+  static func tag(_ hash: UInt64) -> UInt8 {
+    let bits = UInt8(truncatingIfNeeded: hash)
+    return bits == 0 ? 1 : bits
+  }
+
+  /// Thirteen bits of the hash, of which the low eight are its tag.
+  @inline(__always)
+  package static func position(_ hash: UInt64) -> Int { Int(hash & 0x1f00) | Int(tag(hash)) }
+
+  static let positionBitCount = 13
+
+  /// The bucket where a key of this position belongs.
+  @inline(__always)
+  package func home(_ position: Int) -> Int { (position &* bucketCount) &>> Self.positionBitCount }
+
   /// Index of the bucket that lies `distance` behind `index`.
   @inline(__always)
-  static func neighbour(_ index: Int, _ distance: Int) -> Int {
+  func neighbour(_ index: Int, _ distance: Int) -> Int {
     let sum = index &+ distance
     return sum >= bucketCount ? sum &- bucketCount : sum
   }
 
-  /// The home of a key: 63 is not a power of two, so the low 32 bits are scaled, not masked.
-  @inline(__always)
-  package static func home(_ hash: UInt64) -> Int {
-    Int(((hash & 0xffff_ffff) &* UInt64(bucketCount)) &>> 32)
-  }
-
   /// The home of a record that lies in a bucket so many behind it.
-  static func home(displacedBy displacement: Int, to bucketIndex: Int) -> Int {
+  @inline(__always)
+  func home(displacedBy displacement: Int, to bucketIndex: Int) -> Int {
     bucketIndex < displacement
       ? bucketIndex &+ bucketCount &- displacement : bucketIndex &- displacement
   }
 
-  /// Eight bits that neither choose the bucket nor the segment; never 0.
+  /// What `position(home:tag:inverse:)` multiplies by, for a page of this size.
   @inline(__always)
-  static func tag(_ hash: UInt64) -> UInt8 {
-    let bits = UInt8(truncatingIfNeeded: hash &>> 32)
-    return bits == 0 ? 1 : bits
-  }
+  var inverse: Int { (1 << 24) / bucketCount }
 
-  /// Puts a slot's bits into the home bucket or one behind it; nil when all eight are full.
-  func place(home: Int, tag: UInt8, bits: UInt64) -> Slot? {
-    for displacement in 0...Self.displacementMax {
-      let bucket = bucket(Self.neighbour(home, displacement))
-      if bucket.matches(0) == 0 { continue }
-      let index = Self.neighbour(home, displacement)
-      return put(in: index, home: home, displacement, tag: tag, bits: bits)
-    }
-    return nil
-  }
-
-  /// Fills a free slot of a bucket. REQUIRES: it has one.
-  @inline(__always) @discardableResult
-  private func put(
-    in bucketIndex: Int, home: Int, _ displacement: Int, tag: UInt8, bits: UInt64
-  ) -> Slot {
-    for passed in 0..<displacement { bucket(Self.neighbour(home, passed)).overflowIncrement() }
-    let bucket = bucket(bucketIndex)
-    let index = bucket.matches(0).trailingZeroBitCount
-    bucket.setTag(index, tag)
-    let slot = bucket.slot(index)
-    slot.address.pointee = (bits & ~Slot.displacementMask) | UInt64(displacement)
-    count += 1
-    return slot
-  }
-
-  /// As `place`, but when all eight are full, brings a free slot from farther behind into reach.
+  /// The position of a key. Those of one home are 211 neighbours at the most, so the tag tells
+  /// which it is, counted from the first or, as the division rounds, at most two before it.
   @inline(__always)
-  func placeMakingRoom(home: Int, tag: UInt8, bits: UInt64) -> Slot? {
-    if let slot = place(home: home, tag: tag, bits: bits) { return slot }
-    return makeRoom(home) ? place(home: home, tag: tag, bits: bits) : nil
-  }
-
-  /// Hopscotch: records that are nearer to their homes than they have to be give way backwards,
-  /// and the free slot comes nearer by as much. Without it segments split at four fifths, as soon
-  /// as eight buckets in a row are full.
-  @inline(never)
-  private func makeRoom(_ home: Int) -> Bool {
-    let beyond = Self.displacementMax + 1..<Self.bucketCount
-    guard var gap = beyond.first(where: { hasRoom(Self.neighbour(home, $0)) }) else { return false }
-    while gap > Self.displacementMax {
-      // The farthest hop first.
-      let nearer = gap - Self.displacementMax..<gap
-      guard let from = nearer.first(where: { hop(home, from: $0, to: gap) }) else { return false }
-      gap = from
-    }
-    return true
-  }
-
-  private func hasRoom(_ index: Int) -> Bool { bucket(index).matches(0) != 0 }
-
-  /// Moves a record between two buckets, by their distances behind `home`, if one may go so far.
-  private func hop(_ home: Int, from: Int, to: Int) -> Bool {
-    let sourceIndex = Self.neighbour(home, from)
-    let source = bucket(sourceIndex)
-    for index in 0..<Bucket.slotCount where source.tag(index) != 0 {
-      let slot = source.slot(index)
-      let bits = slot.address.pointee
-      let old = Int(bits & Slot.displacementMask)
-      if old + to - from > Self.displacementMax { continue }
-      let tag = source.tag(index)
-      clear(slot)
-      put(
-        in: Self.neighbour(home, to), home: Self.home(displacedBy: old, to: sourceIndex),
-        old + to - from, tag: tag, bits: bits)
-      return true
-    }
-    return false
-  }
-
-  /// Empties a slot of this segment.
-  func clear(_ slot: Slot) {
-    let offset = UnsafeMutableRawPointer(slot.address) - base - 64
-    let bucketIndex = offset / Bucket.byteCount
-    let displacement = Int(slot.address.pointee & Slot.displacementMask)
-    let home = Self.home(displacedBy: displacement, to: bucketIndex)
-    for passed in 0..<displacement {
-      bucket(Self.neighbour(home, passed)).overflowDecrement()
-    }
-    bucket(bucketIndex).setTag((offset % Bucket.byteCount) / 8 - 1, 0)
-    slot.address.pointee = 0
-    count -= 1
-  }
-
-  /// Calls `body` with every filled slot, its bucket index and its tag.
-  @inline(__always)
-  package func forEachSlot(_ body: (Slot, Int, UInt8) -> Void) {
-    for bucketIndex in 0..<Self.bucketCount {
-      let bucket = bucket(bucketIndex)
-      for index in 0..<Bucket.slotCount where bucket.tag(index) != 0 {
-        body(bucket.slot(index), bucketIndex, bucket.tag(index))
-      }
-    }
+  static func position(home: Int, tag: UInt8, inverse: Int) -> Int {
+    let first = (home &* inverse) &>> (24 - positionBitCount)
+    return first &+ Int(tag &- UInt8(truncatingIfNeeded: first))
   }
 }

@@ -11,6 +11,7 @@ package struct Slot: Equatable {
   static let volatileBit: UInt64 = 8
   static let displacementMask: UInt64 = 7
   static let hashMask: UInt64 = 0xffff_0000_0000_0000
+  static let hashBitCount = 16
 
   /// What the slot points to.
   @inline(__always)
@@ -23,11 +24,13 @@ package struct Slot: Equatable {
   @inline(__always)
   package var isVolatile: Bool { address.pointee & Self.volatileBit != 0 }
 
+  /// The top bits of the record's hash, in their place.
   @inline(__always)
-  var segment: Segment {
-    let page = UInt(bitPattern: address) & ~4095
-    return Segment(UnsafeMutableRawPointer(bitPattern: page).unsafelyUnwrapped)
-  }
+  var hashBits: UInt64 { address.pointee & Self.hashMask }
+
+  /// How many buckets behind its home the slot lies.
+  @inline(__always)
+  var displacement: Int { Int(address.pointee & Self.displacementMask) }
 
   /// Points the slot to another record for the same key; the hash bits stay.
   @inline(__always)

@@ -13,8 +13,7 @@ package struct TableContext {
     let seed = UnsafeMutablePointer<apus_hash_seed>.allocate(capacity: 1)
     seed.initialize(to: apus_hash_seed(words: seedWords))
     self.seed = UnsafePointer(seed)
-    let pages = Allocation.allocateZeroed(2 * Segment.byteCount)
-    emptySegment = Segment(pages.alignedUp(toMultipleOf: Segment.byteCount))
+    emptySegment = Segment.make(depth: 0, bucketCount: Segment.bucketCountMin)
   }
 
   @inline(__always)

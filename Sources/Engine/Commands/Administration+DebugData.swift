@@ -19,8 +19,10 @@ extension Administration {
       debugStringLength),
     DebugSubcommand(
       "POPULATE", 3...5, "<count> [<prefix>] [<size>]",
-      ["Create <count> string keys named key:<num>. If <prefix> is specified then",
-        "it is used instead of the 'key' prefix."], debugPopulate),
+      [
+        "Create <count> string keys named key:<num>. If <prefix> is specified then",
+        "it is used instead of the 'key' prefix.",
+      ], debugPopulate),
     DebugSubcommand(
       "HTSTATS", 3...4, "<dbid> [full]",
       ["Return hash table statistics of the specified Redis database."], debugTable),
@@ -30,8 +32,9 @@ extension Administration {
     DebugSubcommand(
       "STRUCTSIZE", 2...2, "", ["Return the size of the server's main structures."]
     ) { call throws(CommandError) in
-      let text = "bits:\(Int.bitWidth) entry:\(Entry.headerByteCount) bucket:\(Bucket.byteCount)"
-        + " segment:\(Segment.byteCount) client:\(MemoryLayout<Client>.size)"
+      let text =
+        "bits:\(Int.bitWidth) entry:\(Entry.headerByteCount) bucket:\(Bucket.byteCount)"
+        + " segment:\(Segment.byteCount(bucketCount: Segment.bucketCountMax)) client:\(MemoryLayout<Client>.size)"
         + " command:\(MemoryLayout<Command>.size)"
       Array(text.utf8).withView { call.reply.simple($0) }
     },
@@ -65,9 +68,9 @@ extension Administration {
     let content = call.database.string(slot)
     switch content {
     case .integer(let value):
-      if let _ = Int8(exactly: value) { return 2 }
-      if let _ = Int16(exactly: value) { return 3 }
-      if let _ = Int32(exactly: value) { return 5 }
+      if Int8(exactly: value) != nil { return 2 }
+      if Int16(exactly: value) != nil { return 3 }
+      if Int32(exactly: value) != nil { return 5 }
       return 1 + String(value).utf8.count
     case .bytes, .block:
       let count = content.count
@@ -104,7 +107,7 @@ extension Administration {
     if size > call.server.parserLimits.bulkByteCountMax {
       throw .text("ERR string exceeds maximum allowed size (proto-max-bulk-len)")
     }
-    let prefix = call.count >= 4 ? Array<UInt8>(call[3]) : Array("key".utf8)
+    let prefix = call.count >= 4 ? [UInt8](call[3]) : Array("key".utf8)
     for number in 0..<count {
       let name = prefix + Array(":\(number)".utf8)
       var value = Array("value:\(number)".utf8)

@@ -11,8 +11,8 @@ import Testing
     let prefix = UInt64(0x1234_5678_9abc_def0) & ~(.max >> bitCount)
     while true {
       let rest = test.random.next() >> bitCount
-      // The home comes from the low 32 bits, of which the lowest are enough to tell keys apart.
-      let key = HashTableModel.key(hash: prefix | (oneHome ? rest & 0x3ff_ffff : rest))
+      // The home comes from the low 13 bits; positions 52 to 100 have the same in all pages.
+      let key = HashTableModel.key(hash: prefix | (oneHome ? rest & ~0x1fff | 100 : rest))
       if test.model[key] == nil { return key }
     }
   }

@@ -62,6 +62,7 @@ final class HashTableModel {
     if table.segmentCount == 0 { return table.count == 0 ? nil : "no segments" }
     var counts = [Int32](repeating: 0, count: 33)
     var keyCount = 0
+    var pageByteCount = 0
     var chainedPageCount = 0
     var index = 0
     while index < 1 << table.depth {
@@ -77,12 +78,14 @@ final class HashTableModel {
       while let page = next {
         next = page.next
         keyCount += page.count
+        pageByteCount += page.byteCount
         if page != segment { chainedPageCount += 1 }
         if let broken = broken(page, prefix: UInt64(index / span)) { return broken }
       }
       index += span
     }
     if keyCount != table.count { return "sum of the segments' counts" }
+    if pageByteCount != table.pageByteCount { return "bytes of the pages" }
     if chainedPageCount != table.chainedPageCount { return "number of further pages" }
     for depth in 0...32 where table.segmentCounts[depth] != counts[depth] {
       return "number of segments of depth \(depth)"
@@ -92,7 +95,7 @@ final class HashTableModel {
   }
 
   private func broken(_ segment: Segment, prefix: UInt64) -> String? {
-    var overflow = [Int](repeating: 0, count: Segment.bucketCount)
+    var overflow = [Int](repeating: 0, count: segment.bucketCount)
     var count = 0
     var volatileCount = 0
     var problem: String?
@@ -103,14 +106,10 @@ final class HashTableModel {
       if segment.depth > 0, hash >> UInt64(64 - segment.depth) != prefix { problem = "prefix" }
       if slot.address.pointee & Slot.hashMask != hash & Slot.hashMask { problem = "hash bits" }
       if tag != Segment.tag(hash) { problem = "tag" }
-      if slot.segment != segment { problem = "a slot's segment" }
-      let displacement = Int(slot.address.pointee & Slot.displacementMask)
-      if Segment.neighbour(Segment.home(hash), displacement) != bucketIndex {
-        problem = "displacement"
-      }
-      for passed in 0..<displacement {
-        overflow[Segment.neighbour(Segment.home(hash), passed)] += 1
-      }
+      if table.page(of: slot) != segment { problem = "a slot's page" }
+      let home = segment.home(Segment.position(hash))
+      if segment.neighbour(home, slot.displacement) != bucketIndex { problem = "displacement" }
+      for passed in 0..<slot.displacement { overflow[segment.neighbour(home, passed)] += 1 }
       if slot.isVolatile {
         volatileCount += 1
         if table.record(slot).deadline < segment.earliestDeadline { problem = "earliestDeadline" }
@@ -119,7 +118,7 @@ final class HashTableModel {
     }
     if count != segment.count { problem = "count of a segment" }
     if volatileCount != segment.volatileCount { problem = "volatileCount of a segment" }
-    for index in 0..<Segment.bucketCount {
+    for index in 0..<segment.bucketCount {
       let bits = segment.bucket(index).overflow
       if (bits & Bucket.chainedBit != 0) != (segment.next != nil) { problem = "mark of a bucket" }
       let counted = Int(bits & ~Bucket.chainedBit)
