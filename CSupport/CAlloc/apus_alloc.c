@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "apus_slab.h"
+
 // One arena for the engine thread, and pages returned by the
 // allocator's own thread rather than in the middle of a command.
 const char *malloc_conf =
@@ -40,26 +42,39 @@ static void system_free(void *block, size_t size) {
   free(block);
 }
 
+#define apus_slab_has(size_class) false
 #define mallocx system_alloc
-#define rallocx(block, size, flags) realloc(block, apus_alloc_class(size))
+#define rallocx(block, size, flags) realloc(block, size)
 #define sdallocx(block, size, flags) system_free(block, size)
 #endif
 
 size_t apus_alloc_used = 0;
 static size_t freed_elsewhere = 0;
 
-/// No block is of the class of 8 bytes, which would not be 16-byte aligned.
-static inline size_t at_least_one_class(size_t size) { return size < 16 ? 16 : size; }
+static inline void *take(size_t size_class, int flags) {
+  if (!apus_slab_has(size_class)) return mallocx(size_class, flags);
+  void *block = apus_slab_alloc(size_class);
+  return block && flags & MALLOCX_ZERO ? memset(block, 0, size_class) : block;
+}
+
+static inline void give(void *block, size_t size_class) {
+  if (apus_slab_has(size_class))
+    apus_slab_free(block, size_class);
+  else
+    sdallocx(block, size_class, 0);
+}
 
 void *apus_alloc(size_t size) {
-  void *block = mallocx(at_least_one_class(size), 0);
-  if (block) apus_alloc_used += apus_alloc_class(size);
+  size_t size_class = apus_alloc_class(size);
+  void *block = take(size_class, 0);
+  if (block) apus_alloc_used += size_class;
   return block;
 }
 
 void *apus_alloc_zeroed(size_t size) {
-  void *block = mallocx(at_least_one_class(size), MALLOCX_ZERO);
-  if (block) apus_alloc_used += apus_alloc_class(size);
+  size_t size_class = apus_alloc_class(size);
+  void *block = take(size_class, MALLOCX_ZERO);
+  if (block) apus_alloc_used += size_class;
   return block;
 }
 
@@ -70,20 +85,33 @@ void *apus_alloc_lines(size_t size) {
 }
 
 void apus_free(void *block, size_t size) {
-  apus_alloc_used -= apus_alloc_class(size);
-  sdallocx(block, at_least_one_class(size), 0);
+  size_t size_class = apus_alloc_class(size);
+  apus_alloc_used -= size_class;
+  give(block, size_class);
+}
+
+/// Between a slab and jemalloc, or two slabs.
+static void *move(void *block, size_t old_class, size_t new_class) {
+  void *moved = take(new_class, 0);
+  if (!moved) return NULL;
+  memcpy(moved, block, old_class < new_class ? old_class : new_class);
+  give(block, old_class);
+  return moved;
 }
 
 void *apus_realloc(void *block, size_t old_size, size_t new_size) {
-  if (apus_alloc_class(old_size) == apus_alloc_class(new_size)) return block;
-  void *moved = rallocx(block, at_least_one_class(new_size), 0);
-  if (moved) apus_alloc_used += apus_alloc_class(new_size) - apus_alloc_class(old_size);
+  size_t old_class = apus_alloc_class(old_size), new_class = apus_alloc_class(new_size);
+  if (old_class == new_class) return block;
+  bool is_ours = apus_slab_has(old_class) || apus_slab_has(new_class);
+  void *moved = is_ours ? move(block, old_class, new_class) : rallocx(block, new_class, 0);
+  if (moved) apus_alloc_used += new_class - old_class;
   return moved;
 }
 
 void apus_free_elsewhere(void *block, size_t size) {
-  __atomic_add_fetch(&freed_elsewhere, apus_alloc_class(size), __ATOMIC_RELAXED);
-  sdallocx(block, at_least_one_class(size), 0);
+  size_t size_class = apus_alloc_class(size);
+  __atomic_add_fetch(&freed_elsewhere, size_class, __ATOMIC_RELAXED);
+  give(block, size_class);
 }
 
 void apus_alloc_panic(size_t size) {
@@ -92,7 +120,8 @@ void apus_alloc_panic(size_t size) {
 }
 
 static bool class_agrees(size_t size) {
-  return nallocx(at_least_one_class(size), 0) == apus_alloc_class(size);
+  size_t size_class = apus_alloc_class(size);
+  return apus_slab_has(size_class) || nallocx(size, 0) == size_class;
 }
 
 bool apus_alloc_classes_agree(void) {
@@ -127,7 +156,10 @@ apus_alloc_statistics apus_alloc_read_statistics(void) {
   };
 }
 
-void apus_alloc_flush_cache(void) { mallctl("thread.tcache.flush", NULL, NULL, NULL, 0); }
+void apus_alloc_flush_cache(void) {
+  apus_slab_flush_cache();
+  mallctl("thread.tcache.flush", NULL, NULL, NULL, 0);
+}
 
 void apus_alloc_purge(void) {
   char name[64];

@@ -9,11 +9,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// Bytes that jemalloc really gives for a request, by its size-class rule (four classes for each
-/// doubling, multiples of 16 below 128). Checked against `nallocx` at start. Its class of 8 bytes
-/// is not used: its blocks are not 16-byte aligned, and low bits of addresses hold flags.
+/// Bytes that are really given for a request: multiples of 8 up to 128, then jemalloc's rule,
+/// four classes for each doubling. Its own are checked against `nallocx` at start; the odd multiples
+/// of 8 are ours (`apus_slab.h`).
 static inline size_t apus_alloc_class(size_t size) {
-  if (size <= 128) return size == 0 ? 16 : (size + 15) & ~(size_t)15;
+  if (size <= 128) return size == 0 ? 8 : (size + 7) & ~(size_t)7;
   size_t step = (size_t)1 << (61 - __builtin_clzll(size - 1));
   // From 16 KiB on classes are pages, and the step is never less than one.
   return (size + step - 1) & ~(step - 1);
@@ -22,7 +22,8 @@ static inline size_t apus_alloc_class(size_t size) {
 /// Bytes handed out by `apus_alloc` and not freed, in size classes.
 extern size_t apus_alloc_used;
 
-/// A block of at least `size` bytes, 16-byte aligned, or NULL when memory is out.
+/// A block of at least `size` bytes, or NULL when memory is out. Aligned to 16 bytes if its size
+/// class is a multiple of 16, otherwise to 8.
 void *_Nullable apus_alloc(size_t size);
 void *_Nullable apus_alloc_zeroed(size_t size);
 /// A zeroed block at an address that is a multiple of 64. Freed with that size.

@@ -12,10 +12,11 @@ import CPrimitives
 /// A slot keeps more of the hash than the tag, so that a segment can be split without touching a
 /// single record:
 ///
-///     | hash bits 63..48 | record address bits 47..4 | volatile 1 | displacement 3 |
+///     | hash bits 63..48 | record address bits 46..3 | volatile 1 | displacement 3 |
 ///
-/// Records are 16-byte aligned, which leaves the low four bits: whether the record has a deadline,
-/// and how many buckets behind its home it lies.
+/// Records are 8-byte aligned, and a process' addresses end at 2^47 (2^48 on arm64, where one bit
+/// less of the hash is kept). The low four bits say whether the record has a deadline, and how many
+/// buckets behind its home it lies.
 package struct Bucket {
   package let base: UnsafeMutableRawPointer
 

@@ -104,7 +104,7 @@ struct FlatTable {
     let table = count == capacity ? moved(capacity: count + 1) : self
     let index = table.count
     table.tags[index] = Segment.tag(hash)
-    table.slot(index).address.pointee = UInt64(UInt(bitPattern: record))
+    table.slot(index).address.pointee = Slot.bits(record)
     table.count = index + 1
     return table
   }

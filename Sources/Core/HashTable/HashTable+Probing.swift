@@ -2,21 +2,21 @@ import CPrimitives
 
 /// Walking a table beside another one.
 ///
-/// What a slot keeps of its record's hash (sixteen bits, and with its place the position) is all
-/// that another table needs to look the record up, as long as its directory asks for no more than
-/// those sixteen bits, and both tables hash alike. So two large sets are intersected without hashing
+/// What a slot keeps of its record's hash (its top bits, and with its place the position) is all that
+/// another table needs to look the record up, as long as its directory asks for no more than those
+/// top bits, and both tables hash alike. So two large sets are intersected without hashing
 /// a single member, in hash order, which is the order of both tables' memory; a record is read only
 /// where 29 bits of the hash agree.
 extension HashTable {
   /// What a slot tells about its record's hash.
   struct Print {
-    /// The top sixteen bits, in their place.
+    /// The top bits, in their place.
     let high: UInt64
     let position: Int
   }
 
   /// Whether a `Print` is enough to look something up in this table.
-  var takesPrints: Bool { depth <= 16 && chainedPageCount == 0 }
+  var takesPrints: Bool { depth <= Slot.hashBitCount && chainedPageCount == 0 }
 
   /// Calls `body` with every slot, in hash order segment by segment, until it returns false.
   /// Returns whether it never did. `body` must not change the table.

@@ -87,7 +87,7 @@ package struct HashTable<Record: TableRecord> {
   @inline(__always)
   func homeBucket(_ hash: UInt64) -> Bucket {
     let segment = segment(hash)
-    return segment.bucket(segment.home(Segment.position(hash)))
+    return segment.bucket(segment.home(ofHash: hash))
   }
 
   @inline(__always)
@@ -97,10 +97,9 @@ package struct HashTable<Record: TableRecord> {
   @inline(__always)
   package func find(_ key: ByteView, _ hash: UInt64) -> Slot? {
     let segment = segment(hash)
-    let position = Segment.position(hash)
-    let bucket = segment.bucket(segment.home(position))
+    let bucket = segment.bucket(segment.home(ofHash: hash))
     if let slot = find(key, in: bucket, Segment.tag(hash)) { return slot }
-    return bucket.overflow == 0 ? nil : findBehind(key, segment, position)
+    return bucket.overflow == 0 ? nil : findBehind(key, segment, Segment.position(hash))
   }
 
   @inline(__always)
@@ -136,7 +135,7 @@ package struct HashTable<Record: TableRecord> {
   package mutating func insert(_ record: Record, _ hash: UInt64) -> Slot {
     let isVolatile = record.isVolatile
     let bits =
-      (hash & Slot.hashMask) | UInt64(UInt(bitPattern: record.address))
+      (hash & Slot.hashMask) | Slot.bits(record.address)
       | (isVolatile ? Slot.volatileBit : 0)
     while true {
       // A chain always has a place.

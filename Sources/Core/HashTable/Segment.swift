@@ -144,6 +144,12 @@ package struct Segment: Equatable {
   @inline(__always)
   package func home(_ position: Int) -> Int { (position &* bucketCount) &>> Self.positionBitCount }
 
+  /// The same from the hash. That a tag of 0 becomes 1 is left out: no home begins between the two.
+  @inline(__always)
+  package func home(ofHash hash: UInt64) -> Int {
+    home(Int(truncatingIfNeeded: hash & (1 << UInt64(Self.positionBitCount) - 1)))
+  }
+
   /// Index of the bucket that lies `distance` behind `index`.
   @inline(__always)
   func neighbour(_ index: Int, _ distance: Int) -> Int {

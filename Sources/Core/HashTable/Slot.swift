@@ -7,17 +7,31 @@ package struct Slot: Equatable {
   @inline(__always)
   init(_ address: UnsafeMutablePointer<UInt64>) { self.address = address }
 
-  static let recordMask: UInt64 = 0x0000_ffff_ffff_fff0
-  static let volatileBit: UInt64 = 8
+  /// Bits of an address that a process gets unless it asks for more.
+  #if arch(x86_64)
+    private static let addressBitCount = 47
+  #else
+    private static let addressBitCount = 48
+  #endif
+
   static let displacementMask: UInt64 = 7
-  static let hashMask: UInt64 = 0xffff_0000_0000_0000
-  static let hashBitCount = 16
+  static let volatileBit: UInt64 = 8
+  static let hashBitCount = 63 - addressBitCount
+  static let hashMask: UInt64 = ~0 << UInt64(64 - hashBitCount)
+  private static let recordMask: UInt64 = ~(hashMask | volatileBit | displacementMask)
+
+  /// A record's address in its place among a slot's bits.
+  @inline(__always)
+  static func bits(_ record: UnsafeMutableRawPointer) -> UInt64 {
+    UInt64(UInt(bitPattern: record)) &<< 1
+  }
 
   /// What the slot points to.
   @inline(__always)
   package var recordAddress: UnsafeMutableRawPointer {
     // A filled slot never holds address zero.
-    UnsafeMutableRawPointer(bitPattern: UInt(address.pointee & Self.recordMask)).unsafelyUnwrapped
+    UnsafeMutableRawPointer(bitPattern: UInt((address.pointee & Self.recordMask) &>> 1))
+      .unsafelyUnwrapped
   }
 
   /// Whether the record has a deadline.
@@ -36,6 +50,6 @@ package struct Slot: Equatable {
   @inline(__always)
   package func setRecord(_ record: UnsafeMutableRawPointer, isVolatile: Bool) {
     let kept = address.pointee & (Self.hashMask | Self.displacementMask)
-    address.pointee = kept | UInt64(UInt(bitPattern: record)) | (isVolatile ? Self.volatileBit : 0)
+    address.pointee = kept | Self.bits(record) | (isVolatile ? Self.volatileBit : 0)
   }
 }

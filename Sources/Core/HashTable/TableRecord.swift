@@ -1,6 +1,6 @@
 /// What a hash table points to: a block that holds its own key and, for some, a deadline.
 ///
-/// A record is the address of its block, 16-byte aligned, as a struct of one word. The table never
+/// A record is the address of its block, 8-byte aligned, as a struct of one word. The table never
 /// frees one but in `destroy`; all else hands it back.
 package protocol TableRecord {
   init(address: UnsafeMutableRawPointer)

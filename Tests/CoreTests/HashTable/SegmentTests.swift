@@ -21,6 +21,7 @@ import Testing
         let home = page.home(position)
         let tag = Segment.tag(hash)
         #expect(home >= 0 && home < bucketCount && tag != 0)
+        #expect(page.home(ofHash: hash) == home)
         #expect(Segment.position(home: home, tag: tag, inverse: page.inverse) == position)
       }
       // The tags are 1...255.
