@@ -20,6 +20,7 @@ UNKNOWN = {
 
 _INTEGER = re.compile(rb"-?[1-9]\d{0,17}|0")
 _LOWEST = b"-9223372036854775808"
+# Where the range begins.
 _BITS = {b"bitcount": 2, b"bitpos": 3}
 # With thresholds made small: longer than a packed element, more than packed elements.
 _LONG = {member for member in MEMBERS if len(member) > 8}

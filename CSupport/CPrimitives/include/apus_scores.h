@@ -41,7 +41,7 @@ static inline size_t apus_count_below(
     __m128i found = _mm_loadu_si128((const __m128i *)(grades + index));
     sum = _mm_sub_epi16(sum, _mm_cmplt_epi16(_mm_xor_si128(found, half), bound));
   }
-  // No lane holds more than a sixteenth of a leaf's entries; adding neighbours widens to 32 bits.
+  // No lane holds more than an eighth of a leaf's entries; adding neighbours widens to 32 bits.
   sum = _mm_madd_epi16(sum, _mm_set1_epi16(1));
   sum = _mm_add_epi32(sum, _mm_shuffle_epi32(sum, 0x4e));
   sum = _mm_add_epi32(sum, _mm_shuffle_epi32(sum, 0xb1));

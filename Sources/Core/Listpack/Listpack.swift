@@ -209,7 +209,7 @@ package struct Listpack {
   @inline(__always)
   package func find(_ bytes: ByteView, from position: Int, skip: Int = 0) -> Int? {
     let integer = Self.integer(bytes)
-    guard integer == nil, bytes.count < ListpackEntry.shortStringCountMax, skip <= 1 else {
+    guard integer == nil, bytes.count <= ListpackEntry.shortStringCountMax, skip <= 1 else {
       return findWalking(bytes, integer, from: position, skip: skip)
     }
     let end = end

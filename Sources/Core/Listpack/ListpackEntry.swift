@@ -39,8 +39,8 @@ enum ListpackEntry {
   static let end: UInt8 = 0xFF
   static let headByteCountMax = 9
   static let trailerByteCountMax = 5
-  /// A string that is shorter has its length in the first byte.
-  static let shortStringCountMax = 64
+  /// A string that is no longer has its length in the first byte.
+  static let shortStringCountMax = 63
 
   private static let string32: UInt8 = 0xF0
   private static let integer16: UInt8 = 0xF1
@@ -73,7 +73,7 @@ enum ListpackEntry {
 
   @inline(__always)
   private static func stringHeadByteCount(_ count: Int) -> Int {
-    count < 64 ? 1 : count < 4096 ? 2 : 5
+    count <= shortStringCountMax ? 1 : count < 4096 ? 2 : 5
   }
 
   /// Bytes of the trailing length of a body of so many bytes. The bounds are Redis', which leaves

@@ -2,7 +2,7 @@
 ///
 /// Ownership: none; the steps lie on the stack of `ScorePath.with`.
 struct ScorePath {
-  /// A set has at most 2^32 members (`ScoreNode.sizes`), and few branches less than 36 children.
+  /// A set has at most 2^32 members (`ScoreBranch.sizes`), and few branches less than 36 children.
   private static let heightMax = 16
 
   let steps: UnsafeMutablePointer<(node: ScoreBranch, index: Int)>

@@ -53,7 +53,6 @@ import Testing
     test.destroy()
   }
 
-  /// What stays is returned whatever comes and goes, also while a flat table becomes paged.
   @Test(arguments: [0, 1, 200, 256, 257, 2000])
   func saysWhatItTakes(count: Int) {
     var test = MemberTableModel(seed: 4)
@@ -67,6 +66,7 @@ import Testing
     #expect(said == taken)
   }
 
+  /// What stays is returned whatever comes and goes, also while a flat table becomes paged.
   @Test(arguments: 1...8 as ClosedRange<UInt64>, [100, 250, 2000])
   func scanMissesNothing(seed: UInt64, size: Int) {
     var test = MemberTableModel(seed: seed)
