@@ -18,30 +18,40 @@ struct SortQuery {
   /// in any order, from the third argument on.
   init(_ call: Call, canStore: Bool) throws(CommandError) {
     var index = 2
-    while index < call.count {
-      let word = call[index]
-      let following = call.count - index - 1
-      if word.isKeyword("ASC") {
-        isDescending = false
-      } else if word.isKeyword("DESC") {
-        isDescending = true
-      } else if word.isKeyword("ALPHA") {
-        isAlphabetic = true
-      } else if word.isKeyword("LIMIT"), following >= 2 {
-        offset = try call.integer(index + 1)
-        count = try call.integer(index + 2)
-        index += 2
-      } else if following >= 1, takeValue(call, index, canStore: canStore) {
-        index += 1
-      } else {
-        throw .syntax
-      }
-      index += 1
-    }
+    while index < call.count { index += try parse(call, index, canStore: canStore) }
   }
 
-  /// Takes an option with one value; false if the word is none.
-  private mutating func takeValue(_ call: Call, _ index: Int, canStore: Bool) -> Bool {
+  /// Takes the option at argument `index` and returns how many arguments it has.
+  private mutating func parse(
+    _ call: Call, _ index: Int, canStore: Bool
+  ) throws(CommandError) -> Int {
+    if parseWord(call[index]) { return 1 }
+    let following = call.count - index - 1
+    if following >= 2, call[index].isKeyword("LIMIT") {
+      offset = try call.integer(index + 1)
+      count = try call.integer(index + 2)
+      return 3
+    }
+    guard following >= 1, parseValue(call, index, canStore: canStore) else { throw .syntax }
+    return 2
+  }
+
+  /// Takes an option of one word.
+  private mutating func parseWord(_ word: ByteView) -> Bool {
+    if word.isKeyword("ASC") {
+      isDescending = false
+    } else if word.isKeyword("DESC") {
+      isDescending = true
+    } else if word.isKeyword("ALPHA") {
+      isAlphabetic = true
+    } else {
+      return false
+    }
+    return true
+  }
+
+  /// Takes an option with one value.
+  private mutating func parseValue(_ call: Call, _ index: Int, canStore: Bool) -> Bool {
     if call[index].isKeyword("BY") {
       let pattern = SortPattern(call[index + 1])
       by = pattern

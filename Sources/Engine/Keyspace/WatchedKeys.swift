@@ -76,11 +76,11 @@ extension Keyspace {
   /// The client's next EXEC runs only if the key has not changed until then.
   func watch(_ key: Key, in database: Database, by client: UnsafeMutablePointer<Client>) {
     if state.pointee.watched.contains(client, database.index, key) { return }
-    // Fields that are due already go before.
-    _ = expireIfDue(key, database)
+    // Fields that are due already go before the watch begins.
+    let wasExpired = hasExpired(key, database)
     let watch = WatchedKeys.Watch(
       client: client, databaseIndex: database.index, key: Array(key.bytes),
-      wasExpired: database.holdsExpired(key))
+      wasExpired: wasExpired)
     state.pointee.watched.add(watch, hash: key.hash)
     state.pointee.watchCount += 1
     client.pointee.watchedHashes.append(key.hash)
@@ -94,21 +94,22 @@ extension Keyspace {
     client.pointee.flags.remove(.watchedKeyChanged)
   }
 
-  /// Whether a key that the client watches has changed, or has reached its deadline since. Fields
-  /// of hashes that have reached theirs are removed, which is a change.
+  /// Whether a key that the client watches has changed, or has reached its deadline since.
   func hasChangedWatch(_ client: UnsafeMutablePointer<Client>) -> Bool {
     let isAnyDue = client.pointee.watchedHashes.contains { hash in
       state.pointee.watched.watches(of: client, hash: hash).contains { watch in
         !watch.wasExpired
           && watch.key.withView {
-            expireIfDue(Key(bytes: $0, hash: hash), self[watch.databaseIndex])
+            hasExpired(Key(bytes: $0, hash: hash), self[watch.databaseIndex])
           }
       }
     }
     return isAnyDue || client.pointee.flags.contains(.watchedKeyChanged)
   }
 
-  private func expireIfDue(_ key: Key, _ database: Database) -> Bool {
+  /// Whether the key has reached its deadline. If not, fields of a hash that have reached theirs
+  /// are removed, which changes the key.
+  private func hasExpired(_ key: Key, _ database: Database) -> Bool {
     if database.holdsExpired(key) { return true }
     _ = database.find(key)
     return false
