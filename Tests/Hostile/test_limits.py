@@ -283,6 +283,17 @@ def test_sorting_by_a_long_value_copies_it_for_no_element(start, command):
     assert resident_peak_bytes(server) - before < 32 << 20
 
 
+def test_sorting_stores_no_element_that_is_too_long_for_a_list(start):
+    server = start(options={"proto-max-bulk-len": str(2 << 30)})
+    with server.wire() as wire:
+        wire.call("SETRANGE", "long", 1 << 30, "x")
+        wire.call("RPUSH", "names", "long")
+        wire.call("RPUSH", "stored", "before")
+        reply = wire.call("SORT", "names", "BY", "nosort", "GET", "*", "STORE", "stored")
+        assert reply.value == b"ERR element exceeds the maximum size of 1 GiB"
+        assert [part.value for part in wire.call("LRANGE", "stored", 0, -1).value] == [b"before"]
+
+
 # The most that a reply of repeated members may grow by, and how often a member may be drawn.
 DRAWN_BYTES_MAX = 1 << 30
 DRAWS_MAX = 1 << 24

@@ -81,10 +81,15 @@ enum Lists {
   @inline(__always)
   static func elementByteCount(_ call: Call, _ index: Int) throws(CommandError) -> Int {
     let count = call[index].count
-    if count > ListValue.elementByteCountMax {
+    try checkElement(byteCount: count)
+    return count
+  }
+
+  @inline(__always)
+  static func checkElement(byteCount: Int) throws(CommandError) {
+    if byteCount > ListValue.elementByteCountMax {
       throw .text("ERR element exceeds the maximum size of 1 GiB")
     }
-    return count
   }
 
   static let lpop = CommandSpec(

@@ -70,7 +70,7 @@ package enum Sorting {
       }
     }
     let results = try call.database.withoutExpiring { () throws(CommandError) in
-      texts(call, try sorted(call, query), query)
+      try texts(call, try sorted(call, query), query)
     }
     store(call, results, call.key(destination))
   }
@@ -154,10 +154,13 @@ package enum Sorting {
 
   /// Copies of the results, which may come from the key that they are stored in. What is missing is
   /// stored as nothing.
-  private static func texts(_ call: Call, _ items: SortItems, _ query: SortQuery) -> [[UInt8]] {
+  private static func texts(
+    _ call: Call, _ items: SortItems, _ query: SortQuery
+  ) throws(CommandError) -> [[UInt8]] {
     var texts: [[UInt8]] = []
     for index in 0..<items.count {
-      forEachResult(items[index], query, call.database) { value in
+      try forEachResult(items[index], query, call.database) { value throws(CommandError) in
+        try Lists.checkElement(byteCount: value?.count ?? 0)
         texts.append(value?.withBytes { [UInt8]($0) } ?? [])
       }
     }
@@ -184,11 +187,11 @@ package enum Sorting {
     call.database.modified(key, .sortstore, changeCount: results.count)
   }
 
-  private static func forEachResult(
+  private static func forEachResult<Failure: Error>(
     _ element: StringContent, _ query: SortQuery, _ database: Database,
-    _ body: (StringContent?) -> Void
-  ) {
-    if query.gets.isEmpty { return body(element) }
-    for pattern in query.gets { body(pattern.value(for: element, in: database)) }
+    _ body: (StringContent?) throws(Failure) -> Void
+  ) throws(Failure) {
+    if query.gets.isEmpty { return try body(element) }
+    for pattern in query.gets { try body(pattern.value(for: element, in: database)) }
   }
 }
