@@ -143,6 +143,7 @@ import Testing
     var lifetime = 4
     repeat {
       // On a machine that stands still the field may be gone before it is watched.
+      _ = client.send("UNWATCH")
       lifetime *= 2
       _ = client.send("HSET", "h", "brief", "1")
       _ = client.send("HPEXPIRE", "h", String(lifetime), "FIELDS", "1", "brief")
