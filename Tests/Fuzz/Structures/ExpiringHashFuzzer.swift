@@ -6,39 +6,24 @@ import Core
 ///     | operations |, each: | kind 1 | ... |
 ///
 /// Fields come and go in runs, because the heap takes a second page with its 257th deadline.
-struct ExpiringHashFuzzer {
+struct ExpiringHashFuzzer: ModelFuzzer {
   private var hash: ExpiringHash
   private var model = FieldModel()
-  private var reader: InputReader
   private var now: Int64 = 1000
-  private var work: WorkBudget
+  private(set) var reader: InputReader
+  var work: WorkBudget
 
-  static func check(_ input: [UInt8]) -> String? {
-    _ = MemberNames.hashes
-    let memory = MemoryCheck()
-    var fuzzer = ExpiringHashFuzzer(input)
-    let failure = fuzzer.run(memory)
-    fuzzer.hash.free { Allocation.free($0, $1) }
-    return failure ?? memory.failure(0)
-  }
-
-  private init(_ input: [UInt8]) {
+  init(_ input: [UInt8]) {
     reader = InputReader(input)
     work = WorkBudget(input, most: 6000)
     hash = ExpiringHash(MemberTable(capacity: 0, MemberNames.context), keyDeadline: .max)
   }
 
-  private mutating func run(_ memory: MemoryCheck) -> String? {
-    while !reader.isAtEnd, !work.isUsedUp {
-      if let failure = step() { return failure }
-      work.take(4)
-      guard work.allowsComparing(model.count) else { continue }
-      if let failure = compare(memory) { return failure }
-    }
-    return compare(memory)
-  }
+  var modelCount: Int { model.count }
 
-  private mutating func step() -> String? {
+  func free() { hash.free { Allocation.free($0, $1) } }
+
+  mutating func step() -> String? {
     switch reader.byte() & 15 {
     case 0...2: return setMany()
     case 3, 4: return set(reader.index(below: MemberNames.count), value(), deadline())
@@ -208,7 +193,7 @@ struct ExpiringHashFuzzer {
 
   // MARK: Checking
 
-  private mutating func compare(_ memory: MemoryCheck) -> String? {
+  mutating func compare(_ memory: MemoryCheck) -> String? {
     if hash.table.count != model.count { return "\(hash.table.count), not \(model.count) fields" }
     for name in model.names {
       guard let slot = slot(name), let field = model[name] else { return "\(name) is not found" }

@@ -1,4 +1,3 @@
-import CAlloc
 import Core
 
 /// Takes what operations need from the input; zeros when there is no more.
@@ -58,45 +57,30 @@ struct InputReader {
     }
   }
 
+  private static let scores: [Double] = [
+    0, -0.0, 1, -1, .infinity, -.infinity, 0.1, -2.5, 1e17, 9_007_199_254_740_993, 0x1p62, -0x1p62,
+    0x1p63, .leastNonzeroMagnitude, .greatestFiniteMagnitude, 3.0e-5,
+  ]
+
+  /// A score, most often one of few.
+  mutating func score() -> Double {
+    let kind = byte()
+    switch kind & 3 {
+    case 0: return Double(Int8(bitPattern: kind) >> 5)
+    case 1: return Self.scores[Int(kind >> 4)]
+    case 2: return Double(index(below: 65536) - 32768) / (kind & 4 == 0 ? 1 : 1000)
+    default:
+      let score = Double(bitPattern: word())
+      return score.isNaN ? 0 : score
+    }
+  }
+
   /// Calls `body` with the bytes in a block of their size, whose ends a sanitizer watches.
   static func withBlock<Result>(_ bytes: [UInt8], _ body: (ByteView) -> Result) -> Result {
     let block = UnsafeMutablePointer<UInt8>.allocate(capacity: bytes.count)
     defer { block.deallocate() }
     block.initialize(from: bytes, count: bytes.count)
     return body(ByteView(block, count: bytes.count))
-  }
-}
-
-/// What bounds the time of one input, so that many run in a second: how many elements it touches.
-struct WorkBudget {
-  private let most: Int
-  private var done = 0
-  private var compared = 0
-
-  /// A long input may do more.
-  init(_ input: [UInt8], most: Int) { self.most = min(most, 400 + 50 * input.count) }
-
-  var isUsedUp: Bool { done >= most }
-
-  mutating func take(_ count: Int) { done += count }
-
-  /// Whether to compare so many elements takes no longer than the operations since the last time.
-  mutating func allowsComparing(_ count: Int) -> Bool {
-    guard done - compared > count else { return false }
-    compared = done
-    return true
-  }
-}
-
-/// Whether a structure takes the memory that it says, and gives all of it back.
-struct MemoryCheck {
-  private let before = apus_alloc_used
-
-  /// What went wrong, if nobody else in the process allocates. `byteCount` is what is still there.
-  func failure(_ byteCount: Int) -> String? {
-    let used = apus_alloc_used - before
-    guard Fuzzer.checksMemory, used != byteCount else { return nil }
-    return "memory: \(used) bytes are used, \(byteCount) expected"
   }
 }
 

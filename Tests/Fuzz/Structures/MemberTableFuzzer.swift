@@ -3,48 +3,30 @@ import Core
 /// A member table of fields agrees with a dictionary, in either of its forms.
 ///
 ///     | capacity 2 | operations |
-struct MemberTableFuzzer {
+struct MemberTableFuzzer: ModelFuzzer {
   private struct Field: Equatable {
     var value: [UInt8]
     var deadline: Int64?
   }
 
-  // Made once: it is never freed.
-  private static let context = TableContext(
-    seedWords: (
-      0x9e37_79b9_7f4a_7c15, 0xbf58_476d_1ce4_e5b9, 0x94d0_49bb_1331_11eb, 0xd6e8_feb8_6659_fd93
-    ))
+  private static let context = MemberNames.context
 
   private var table: MemberTable<HashField>
   private var model: [[UInt8]: Field] = [:]
-  private var reader: InputReader
-  private var work: WorkBudget
+  private(set) var reader: InputReader
+  var work: WorkBudget
 
-  static func check(_ input: [UInt8]) -> String? {
-    _ = context
-    let memory = MemoryCheck()
-    var fuzzer = MemberTableFuzzer(input)
-    let failure = fuzzer.run()
-    fuzzer.table.free { Allocation.free($0, $1) }
-    return failure ?? memory.failure(0)
-  }
-
-  private init(_ input: [UInt8]) {
+  init(_ input: [UInt8]) {
     reader = InputReader(input)
     work = WorkBudget(input, most: 4000)
     table = MemberTable(capacity: self.reader.index(below: 300), Self.context)
   }
 
-  private mutating func run() -> String? {
-    while !reader.isAtEnd, !work.isUsedUp {
-      if let failure = step() { return failure }
-      work.take(4)
-      if work.allowsComparing(model.count), let failure = compare() { return failure }
-    }
-    return compare()
-  }
+  var modelCount: Int { model.count }
 
-  private mutating func step() -> String? {
+  func free() { table.free { Allocation.free($0, $1) } }
+
+  mutating func step() -> String? {
     let kind = reader.byte() % 16
     switch kind {
     case 0...6: return set(reader.text())
@@ -60,11 +42,8 @@ struct MemberTableFuzzer {
   /// A name that is there, if any are.
   private mutating func name() -> [UInt8] {
     let index = reader.index(below: model.count)
-    return model.isEmpty
-      ? reader.text()
-      : model.keys[
-        model.keys.index(
-          model.keys.startIndex, offsetBy: index)]
+    if model.isEmpty { return reader.text() }
+    return model.keys[model.keys.index(model.keys.startIndex, offsetBy: index)]
   }
 
   private func slot(_ name: [UInt8]) -> Slot? {
@@ -162,7 +141,7 @@ struct MemberTableFuzzer {
     return cursor == 0 ? failure : "the scan does not end"
   }
 
-  private func compare() -> String? {
+  func compare(_ memory: MemoryCheck) -> String? {
     if table.count != model.count { return "\(table.count) members, not \(model.count)" }
     // As many as expected, and each of them: none is missing, and none there twice.
     for (name, field) in model {
@@ -175,6 +154,7 @@ struct MemberTableFuzzer {
     }
     var count = 0
     table.forEachSlot { _ in count += 1 }
-    return count == model.count ? nil : "\(count) members met"
+    return count == model.count
+      ? memory.failure(table.byteCount(sampleCount: 0)) : "\(count) members met"
   }
 }

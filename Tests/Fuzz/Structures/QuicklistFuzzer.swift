@@ -3,23 +3,15 @@ import Core
 /// A quicklist agrees with an array of texts.
 ///
 ///     | list-max-listpack-size 1 | operations |
-struct QuicklistFuzzer {
+struct QuicklistFuzzer: ModelFuzzer {
   private let list = Quicklist()
   private var model: [[UInt8]] = []
-  private var reader: InputReader
   private let limits: QuicklistLimits
   private let elementCountMax: Int
-  private var work: WorkBudget
+  private(set) var reader: InputReader
+  var work: WorkBudget
 
-  static func check(_ input: [UInt8]) -> String? {
-    let memory = MemoryCheck()
-    var fuzzer = QuicklistFuzzer(input)
-    let failure = fuzzer.run(memory)
-    fuzzer.list.free()
-    return failure ?? memory.failure(0)
-  }
-
-  private init(_ input: [UInt8]) {
+  init(_ input: [UInt8]) {
     reader = InputReader(input)
     work = WorkBudget(input, most: 4000)
     let setting = [-2, -1, -5, 0, 1, 2, 3, 7, 128][Int(self.reader.byte() % 9)]
@@ -27,17 +19,11 @@ struct QuicklistFuzzer {
     elementCountMax = setting < 0 ? .max : max(setting, 1)
   }
 
-  private mutating func run(_ memory: MemoryCheck) -> String? {
-    while !reader.isAtEnd, !work.isUsedUp {
-      if let failure = step() { return failure }
-      work.take(4)
-      guard work.allowsComparing(model.count) else { continue }
-      if let failure = compare() ?? memory.failure(list.allocatedByteCount) { return failure }
-    }
-    return compare() ?? memory.failure(list.allocatedByteCount)
-  }
+  var modelCount: Int { model.count }
 
-  private mutating func step() -> String? {
+  func free() { list.free() }
+
+  mutating func step() -> String? {
     let kind = reader.byte() % 12
     let index = reader.index(below: model.count)
     guard let position = list.seek(index) else {
@@ -116,7 +102,11 @@ struct QuicklistFuzzer {
     return nil
   }
 
-  private func compare() -> String? {
+  func compare(_ memory: MemoryCheck) -> String? {
+    compareElements() ?? memory.failure(list.allocatedByteCount)
+  }
+
+  private func compareElements() -> String? {
     if list.count != model.count || list.isEmpty != model.isEmpty { return "count \(list.count)" }
     var index = 0
     var position = list.first

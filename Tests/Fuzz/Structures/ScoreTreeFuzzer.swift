@@ -6,40 +6,33 @@ import Core
 ///
 /// Runs of members come and go at once, because only thousands of them make a tree with branches
 /// of branches.
-struct ScoreTreeFuzzer {
+struct ScoreTreeFuzzer: ModelFuzzer {
   private var tree = ScoreTree()
   /// In the tree's order.
   private var model: [ScoredMember] = []
-  private var reader: InputReader
   private var namesGiven: UInt32 = 0
   private static let memberCountMax = 6000
-  private var work: WorkBudget
+  private(set) var reader: InputReader
+  var work: WorkBudget
 
-  static func check(_ input: [UInt8]) -> String? {
-    let memory = MemoryCheck()
-    var fuzzer = ScoreTreeFuzzer(input)
-    let failure = fuzzer.run(memory)
-    for member in fuzzer.model { member.free() }
-    fuzzer.tree.free { Allocation.free($0, $1) }
-    return failure ?? memory.failure(0)
-  }
-
-  private init(_ input: [UInt8]) {
+  init(_ input: [UInt8]) {
     reader = InputReader(input)
     work = WorkBudget(input, most: 8000)
   }
 
-  private mutating func run(_ memory: MemoryCheck) -> String? {
-    while !reader.isAtEnd, !work.isUsedUp {
-      if let failure = step() ?? checkSearch() { return failure }
-      work.take(4)
-      guard work.allowsComparing(model.count) else { continue }
-      if let failure = compare() ?? checkMemory(memory) { return failure }
-    }
-    return compare() ?? checkMemory(memory)
+  var modelCount: Int { model.count }
+
+  func free() {
+    for member in model { member.free() }
+    tree.free { Allocation.free($0, $1) }
   }
 
-  private mutating func step() -> String? {
+  mutating func step() -> String? {
+    change()
+    return checkSearch()
+  }
+
+  private mutating func change() {
     let kind = reader.byte()
     let count = 1 + Int(reader.byte()) * (kind & 0x80 == 0 ? 1 : 8)
     switch kind & 7 {
@@ -48,7 +41,6 @@ struct ScoreTreeFuzzer {
     case 5: remove(count, isSpread: false)
     default: changeScores(count)
     }
-    return nil
   }
 
   // MARK: Editing
@@ -140,7 +132,9 @@ struct ScoreTreeFuzzer {
       ? nil : "\(score): \(below) below, \(upTo) up to it"
   }
 
-  private func compare() -> String? {
+  func compare(_ memory: MemoryCheck) -> String? { compareElements() ?? checkMemory(memory) }
+
+  private func compareElements() -> String? {
     if tree.count != model.count { return "count \(tree.count), not \(model.count)" }
     var index = 0
     var position = tree.seek(0)

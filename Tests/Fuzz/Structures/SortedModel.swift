@@ -53,23 +53,3 @@ struct SortedModel {
     members.removeSubrange(ranks)
   }
 }
-
-extension InputReader {
-  private static let scores: [Double] = [
-    0, -0.0, 1, -1, .infinity, -.infinity, 0.1, -2.5, 1e17, 9_007_199_254_740_993, 0x1p62, -0x1p62,
-    0x1p63, .leastNonzeroMagnitude, .greatestFiniteMagnitude, 3.0e-5,
-  ]
-
-  /// A score, most often one of few.
-  mutating func score() -> Double {
-    let kind = byte()
-    switch kind & 3 {
-    case 0: return Double(Int8(bitPattern: kind) >> 5)
-    case 1: return Self.scores[Int(kind >> 4)]
-    case 2: return Double(index(below: 65536) - 32768) / (kind & 4 == 0 ? 1 : 1000)
-    default:
-      let score = Double(bitPattern: word())
-      return score.isNaN ? 0 : score
-    }
-  }
-}

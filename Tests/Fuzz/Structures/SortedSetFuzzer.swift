@@ -6,37 +6,24 @@ import Core
 ///
 /// Members come and go in runs, because only thousands of them make a tree with branches of
 /// branches.
-struct SortedSetFuzzer {
+struct SortedSetFuzzer: ModelFuzzer {
   private var set = SortedSet(capacity: 0, MemberNames.context)
   private var model = SortedModel()
-  private var reader: InputReader
-  private var work: WorkBudget
+  private(set) var reader: InputReader
+  var work: WorkBudget
 
-  static func check(_ input: [UInt8]) -> String? {
-    _ = MemberNames.hashes
-    let memory = MemoryCheck()
-    var fuzzer = SortedSetFuzzer(input)
-    let failure = fuzzer.run(memory)
-    fuzzer.set.free { Allocation.free($0, $1) }
-    return failure ?? memory.failure(0)
-  }
-
-  private init(_ input: [UInt8]) {
+  init(_ input: [UInt8]) {
     reader = InputReader(input)
     work = WorkBudget(input, most: 8000)
   }
 
-  private mutating func run(_ memory: MemoryCheck) -> String? {
-    while !reader.isAtEnd, !work.isUsedUp {
-      if let failure = step() ?? checkSearch() { return failure }
-      work.take(4)
-      guard work.allowsComparing(model.count) else { continue }
-      if let failure = compare(memory) { return failure }
-    }
-    return compare(memory)
-  }
+  var modelCount: Int { model.count }
 
-  private mutating func step() -> String? {
+  func free() { set.free { Allocation.free($0, $1) } }
+
+  mutating func step() -> String? { change() ?? checkSearch() }
+
+  private mutating func change() -> String? {
     let kind = reader.byte()
     switch kind & 15 {
     case 0...4: return setMany(kind)
@@ -211,15 +198,19 @@ struct SortedSetFuzzer {
   /// As a set that outgrows its listpack.
   private func unpacked(_ listpack: Listpack) -> SortedSet {
     let small = SortedListpack(listpack)
+    var members: [ScoredMember] = []
     var pair = small.seek(0)
-    let set = SortedSet(count: small.count, MemberNames.context) {
-      guard let current = pair else { fatalError("fewer pairs than counted") }
-      pair = small.next(current)
+    while let current = pair {
       let score = small.score(current)
-      return small.member(current).withText { ScoredMember.make($0, score: score) }
+      members.append(small.member(current).withText { ScoredMember.make($0, score: score) })
+      pair = small.next(current)
     }
     listpack.free()
-    return set
+    var next = 0
+    return SortedSet(count: members.count, MemberNames.context) {
+      next += 1
+      return members[next - 1]
+    }
   }
 
   // MARK: Checking
@@ -243,7 +234,7 @@ struct SortedSetFuzzer {
       ? nil : "\(score): \(below) below, \(upTo) up to it"
   }
 
-  private func compare(_ memory: MemoryCheck) -> String? {
+  func compare(_ memory: MemoryCheck) -> String? {
     if set.count != model.count || set.members.count != model.count {
       return "\(set.count) in order, \(set.members.count) members, not \(model.count)"
     }
