@@ -169,8 +169,6 @@ struct ScoreLeaf: Equatable {
     }
     member.score = score
     setMember(target, member)
-    // Widening changes grades of all entries, so this one must have one that is in order.
-    grades[target] = grades[target == 0 ? min(1, count &- 1) : target &- 1]
     grades[target] = gradeMakingRoom(score.risingBits)
   }
 
