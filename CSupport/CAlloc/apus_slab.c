@@ -77,7 +77,9 @@ static void *take_block(size_t size_class) {
   return block;
 }
 
-static page *page_of(void *block) { return (page *)((uintptr_t)block & ~(uintptr_t)(page_size - 1)); }
+static page *page_of(void *block) {
+  return (page *)((uintptr_t)block & ~(uintptr_t)(page_size - 1));
+}
 
 static void give_block(void *block) {
   page *to = page_of(block);

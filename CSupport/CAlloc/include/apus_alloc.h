@@ -10,8 +10,8 @@
 #include <stdint.h>
 
 /// Bytes that are really given for a request: multiples of 8 up to 128, then jemalloc's rule,
-/// four classes for each doubling. Its own are checked against `nallocx` at start; the odd multiples
-/// of 8 are ours (`apus_slab.h`).
+/// four classes for each doubling. Its own are checked against `nallocx` at start; the odd
+/// multiples of 8 are ours (`apus_slab.h`).
 static inline size_t apus_alloc_class(size_t size) {
   if (size <= 128) return size == 0 ? 8 : (size + 7) & ~(size_t)7;
   size_t step = (size_t)1 << (61 - __builtin_clzll(size - 1));

@@ -34,7 +34,8 @@ extension Administration {
     ) { call throws(CommandError) in
       let text =
         "bits:\(Int.bitWidth) entry:\(Entry.headerByteCount) bucket:\(Bucket.byteCount)"
-        + " segment:\(Segment.byteCount(bucketCount: Segment.bucketCountMax)) client:\(MemoryLayout<Client>.size)"
+        + " segment:\(Segment.byteCount(bucketCount: Segment.bucketCountMax))"
+        + " client:\(MemoryLayout<Client>.size)"
         + " command:\(MemoryLayout<Command>.size)"
       Array(text.utf8).withView { call.reply.simple($0) }
     },
