@@ -2,10 +2,10 @@ import CPrimitives
 
 /// Walking a table beside another one.
 ///
-/// What a slot keeps of its record's hash (its top bits, and with its place the position) is all that
-/// another table needs to look the record up, as long as its directory asks for no more than those
-/// top bits, and both tables hash alike. So two large sets are intersected without hashing
-/// a single member, in hash order, which is the order of both tables' memory; a record is read only
+/// What a slot keeps of its record's hash (its top bits, and with its place the position) is all
+/// that another table needs to look the record up, as long as its directory asks for no more than
+/// those top bits, and both tables hash alike. So two large sets are intersected without hashing a
+/// single member, in hash order, which is the order of both tables' memory; a record is read only
 /// where 29 bits of the hash agree.
 extension HashTable {
   /// What a slot tells about its record's hash.

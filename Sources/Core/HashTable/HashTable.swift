@@ -11,12 +11,13 @@ import CPrimitives
 /// Finding a key reads one directory entry, one bucket line and the record. A full segment gets a
 /// larger page or, from the largest, splits in two, which moves at most 385 slots and touches no
 /// record; only when its depth is the directory's does the directory double, which copies eight
-/// bytes for each segment. So growth is bounded work at each step, needs no second table, and leaves
-/// nothing to be done later. The alternative that lost, one table rehashed step by step, needs both
-/// tables in memory and two lookups meanwhile.
+/// bytes for each segment. So growth is bounded work at each step, needs no second table, and
+/// leaves nothing to be done later. The alternative that lost, one table rehashed step by step,
+/// needs both tables in memory and two lookups meanwhile.
 ///
 /// Complexity: find, insert, remove O(1); a split O(segment); directory doubling O(segments).
-/// Memory: 64 bytes for each 7 slots at 70 to 87 % fill, 10.6 to 13.4 bytes a key.
+/// Memory: 64 bytes for each 7 slots at 70 to 87 % fill, 10.6 to 13.4 bytes a key while it grows,
+/// 31 at most where most have been removed.
 /// Ownership: owns directory, segments and records' blocks; payloads are released by `Database`.
 /// Lifetime: any insert or remove invalidates every `Slot`.
 /// Invariants: 1. segments of depth d are pointed to by 2^(depth - d) neighbouring directory

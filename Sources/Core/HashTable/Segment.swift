@@ -9,14 +9,15 @@ import CAlloc
 /// shrinks, is scanned and is swept for expired keys: no operation works on the table as a whole.
 /// Hashes fill all segments of a table evenly, so all split at about the same time; were there
 /// pages of only one size, they would then all be half empty. A page that is full is first replaced
-/// by one eight buckets larger, so pages are 70 to 87 % full at all times.
+/// by one eight buckets larger, so the pages of a table that grows are 70 to 87 % full at any
+/// number of keys.
 ///
 /// The thirteen bits of a key's `position` say where in a page of any size it belongs: they are
 /// scaled to its number of buckets. Their low eight are the tag, which with the bucket tells all
 /// thirteen. So the keys of a page find their buckets in another without their records being read.
 ///
-/// A page lies on a line's boundary, and a `Segment` keeps the number of buckets in the low six bits
-/// of its address: a lookup need not read the header to find the bucket.
+/// A page lies on a line's boundary, and a `Segment` keeps the number of buckets in the low six
+/// bits of its address: a lookup need not read the header to find the bucket.
 ///
 /// Probing is linear over whole buckets: a record lies in its home bucket or in one of the seven
 /// behind it, which usually is the neighbouring line. The alternatives that lost: chained overflow

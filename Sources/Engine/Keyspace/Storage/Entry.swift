@@ -11,8 +11,8 @@ import Core
 /// - payload: the integer of an `integer` string, or a pointer to what is not stored inline;
 /// - long key length: when the one-byte length is 255.
 ///
-/// The eight-byte header was chosen over sixteen (Redis' object): a 16-byte key with a 64-byte value
-/// fits 88 bytes, not 96.
+/// The eight-byte header was chosen over sixteen (Redis' object): a 16-byte key with a 64-byte
+/// value fits 88 bytes, not 96.
 ///
 /// Invariants: the block's size class is that of `byteCount`, so its size is never stored; changing
 /// a part in place is allowed exactly when the class stays the same.
