@@ -7,8 +7,8 @@
 #include <stddef.h>
 
 #ifdef APUS_SYSTEM_MALLOC
-void __asan_poison_memory_region(void const volatile *address, size_t size);
-void __asan_unpoison_memory_region(void const volatile *address, size_t size);
+void __asan_poison_memory_region(void const volatile *_Nonnull address, size_t size);
+void __asan_unpoison_memory_region(void const volatile *_Nonnull address, size_t size);
 #endif
 
 /// Nobody may touch the bytes until `apus_unpoison`.

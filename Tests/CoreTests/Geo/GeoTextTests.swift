@@ -25,7 +25,7 @@ import Testing
       (0, "0"), (-0.0, "0"), (180, "180"), (-1e-18, "0"), (0.5, "0.5"),
       (1e-17, "0.00000000000000001"),
       (13.36138933897018433, "13.36138933897018433"), (-85.05112878, "-85.0511287799999991"),
-      (5e-324, "0"), (0.99999999999999999, "1"),
+      (.leastNonzeroMagnitude, "0"), (0.99999999999999999, "1"),
     ] as [(Double, String)])
   func coordinatesHaveUpToSeventeenDecimals(value: Double, text: String) {
     #expect(Self.text { GeoText.write(coordinate: value, to: $0) } == text)

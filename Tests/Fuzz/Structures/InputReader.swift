@@ -58,7 +58,7 @@ struct InputReader {
   }
 
   private static let scores: [Double] = [
-    0, -0.0, 1, -1, .infinity, -.infinity, 0.1, -2.5, 1e17, 9_007_199_254_740_993, 0x1p62, -0x1p62,
+    0, -0.0, 1, -1, .infinity, -.infinity, 0.1, -2.5, 1e17, 9_007_199_254_740_992, 0x1p62, -0x1p62,
     0x1p63, .leastNonzeroMagnitude, .greatestFiniteMagnitude, 3.0e-5,
   ]
 
