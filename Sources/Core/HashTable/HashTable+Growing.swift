@@ -143,8 +143,9 @@ extension HashTable {
     releaseEmptyPages(segment(hash))
     while merge(segment(hash), hash) {}
     let segment = segment(hash)
-    if segment.next == nil, segment.isSparse, !segment.isSmallest {
-      _ = resize(segment, hash, bucketCountMin: Segment.bucketCountMin)
+    let bucketCount = Segment.bucketCount(for: segment.count)
+    if segment.next == nil, bucketCount < segment.bucketCount {
+      _ = resize(segment, hash, bucketCountMin: bucketCount)
     }
     while depth > 0, segmentCounts[depth] == 0 { halveDirectory() }
   }

@@ -66,13 +66,31 @@ package struct Segment: Equatable {
   /// hovers around a bound does not split and merge in turns.
   static let mergedCountMax = 165
 
-  /// Whether the page may be too large for its keys: three quarters of what the next smaller one
-  /// takes, or so few that a neighbour may take them.
+  /// Whether a smaller page would do, or a neighbour may take the keys, too.
+  @inline(__always)
   var isSparse: Bool {
-    count <= (isSmallest ? Self.mergedCountMax : (slotCount - 7 * Self.bucketCountStep) * 21 / 32)
+    isSmallest
+      ? count <= Self.mergedCountMax
+      : count <= Self.comfortableCount(bucketCount: bucketCount &- Self.bucketCountStep)
   }
 
+  @inline(__always)
   var isSmallest: Bool { bucketCount == Self.bucketCountMin }
+
+  /// Three quarters of what a page takes: with so many keys it is neither full nor sparse soon.
+  @inline(__always)
+  private static func comfortableCount(bucketCount: Int) -> Int {
+    (bucketCount &* Bucket.slotCount &* 21) &>> 5
+  }
+
+  /// How many buckets a page for so many keys has.
+  static func bucketCount(for count: Int) -> Int {
+    var bucketCount = bucketCountMin
+    while bucketCount < bucketCountMax, count > comfortableCount(bucketCount: bucketCount) {
+      bucketCount += bucketCountStep
+    }
+    return bucketCount
+  }
 
   /// An empty page. OWNERSHIP: the caller frees it.
   static func make(depth: Int, bucketCount: Int) -> Segment {

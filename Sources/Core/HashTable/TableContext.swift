@@ -1,7 +1,7 @@
 import CPrimitives
 
-/// What all hash tables of a keyspace share: the seed of their hash, and the page of zeros that an
-/// empty table points to.
+/// What all hash tables of a keyspace share: the seed of their hash, and the empty page that
+/// an empty table points to.
 ///
 /// Lifetime: made once, never freed. Copies refer to the same memory.
 package struct TableContext {

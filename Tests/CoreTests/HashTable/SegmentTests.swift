@@ -48,4 +48,18 @@ import Testing
       Allocation.sizeClass(Segment.byteCount(bucketCount: bucketCount))
         == Segment.byteCount(bucketCount: bucketCount))
   }
+
+  /// A page that was just made larger or smaller is neither full nor sparse.
+  @Test(arguments: bucketCounts.dropFirst()) func sizesDoNotAlternate(_ bucketCount: Int) {
+    withPage(bucketCount) { page in
+      withPage(bucketCount - 8) { smaller in
+        page.count = smaller.countMax
+        #expect(!page.isSparse)
+        while !page.isSparse { page.count -= 1 }
+        #expect(Segment.bucketCount(for: page.count) == bucketCount - 8)
+        smaller.count = page.count
+        #expect(!smaller.isSparse && smaller.count < smaller.countMax * 4 / 5)
+      }
+    }
+  }
 }
