@@ -4,8 +4,23 @@
 #include <string.h>
 
 #define AVX2 __attribute__((target("avx2")))
+#define AVX512 __attribute__((target("avx512f,avx512bw,avx512vbmi")))
 
-bool apus_hll_has_vectors(void) { return __builtin_cpu_supports("avx2"); }
+bool apus_hll_supports(apus_hll_variant variant) {
+  switch (variant) {
+  case APUS_HLL_PORTABLE: return true;
+  case APUS_HLL_AVX2: return __builtin_cpu_supports("avx2");
+  case APUS_HLL_AVX512:  // with AVX2 for what gains nothing by more
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("avx512f") &&
+           __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi");
+  default: return false;
+  }
+}
+
+apus_hll_variant apus_hll_best(void) {
+  if (apus_hll_supports(APUS_HLL_AVX512)) return APUS_HLL_AVX512;
+  return apus_hll_supports(APUS_HLL_AVX2) ? APUS_HLL_AVX2 : APUS_HLL_PORTABLE;
+}
 
 // --- Dense to bytes: four registers in three bytes, the first one in the lowest bits
 
@@ -23,7 +38,7 @@ static void merge_plain(uint8_t *bytes, const uint8_t *dense) {
   }
 }
 
-AVX2 static void merge_vectors(uint8_t *bytes, const uint8_t *dense) {
+AVX2 static void merge_avx2(uint8_t *bytes, const uint8_t *dense) {
   // Each half holds twelve bytes of registers: the lower one reads four bytes beyond them, the
   // upper one four before, so that both stay within the 24 bytes of a step. Bytes 1 and 2 of each
   // three are wanted twice, as 16 bits with two whole registers in them.
@@ -45,9 +60,28 @@ AVX2 static void merge_vectors(uint8_t *bytes, const uint8_t *dense) {
   }
 }
 
-void apus_hll_merge_dense(uint8_t *bytes, const uint8_t *dense, bool vectors) {
-  if (vectors && apus_hll_has_vectors()) return merge_vectors(bytes, dense);
-  merge_plain(bytes, dense);
+/// Eight registers lie in six bytes: those are spread to eight, of which each eight bits from bit
+/// 0, 6, 12 ... 42 on begin with a register.
+AVX512 static void merge_avx512(uint8_t *bytes, const uint8_t *dense) {
+  uint8_t places[64];
+  for (size_t place = 0; place < 64; place++) places[place] = (uint8_t)(place / 8 * 6 + place % 8);
+  const __m512i spread = _mm512_loadu_si512(places);
+  const __m512i starts = _mm512_set1_epi64(0x2a241e18120c0600), low = _mm512_set1_epi8(63);
+  const __mmask64 step = 0x0000ffffffffffff;
+  for (size_t index = 0; index < apus_hll_register_count; index += 64, dense += 48) {
+    __m512i sixes = _mm512_permutexvar_epi8(spread, _mm512_maskz_loadu_epi8(step, dense));
+    __m512i values = _mm512_and_si512(_mm512_multishift_epi64_epi8(starts, sixes), low);
+    uint8_t *target = bytes + index;
+    _mm512_storeu_si512(target, _mm512_max_epu8(_mm512_loadu_si512(target), values));
+  }
+}
+
+void apus_hll_merge_dense(apus_hll_variant variant, uint8_t *bytes, const uint8_t *dense) {
+  switch (variant) {
+  case APUS_HLL_AVX512: return merge_avx512(bytes, dense);
+  case APUS_HLL_AVX2: return merge_avx2(bytes, dense);
+  default: merge_plain(bytes, dense);
+  }
 }
 
 // --- Bytes to dense
@@ -62,7 +96,7 @@ static void pack_plain(uint8_t *dense, const uint8_t *bytes) {
   }
 }
 
-AVX2 static void pack_vectors(uint8_t *dense, const uint8_t *bytes) {
+AVX2 static void pack_avx2(uint8_t *dense, const uint8_t *bytes) {
   const __m256i gather = _mm256_setr_epi8(
       0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, -1, -1, -1, -1,
       0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, -1, -1, -1, -1);
@@ -78,9 +112,9 @@ AVX2 static void pack_vectors(uint8_t *dense, const uint8_t *bytes) {
   }
 }
 
-void apus_hll_pack_dense(uint8_t *dense, const uint8_t *bytes, bool vectors) {
-  if (vectors && apus_hll_has_vectors()) return pack_vectors(dense, bytes);
-  pack_plain(dense, bytes);
+void apus_hll_pack_dense(apus_hll_variant variant, uint8_t *dense, const uint8_t *bytes) {
+  if (variant == APUS_HLL_PORTABLE) return pack_plain(dense, bytes);
+  pack_avx2(dense, bytes);
 }
 
 // --- Histogram
@@ -151,7 +185,7 @@ AVX2 static void count_above(const uint8_t *bytes, uint8_t limit, uint32_t *coun
   }
 }
 
-AVX2 static void histogram_vectors(const uint8_t *bytes, uint32_t *counts) {
+AVX2 static void histogram_avx2(const uint8_t *bytes, uint32_t *counts) {
   uint8_t least, greatest;
   find_range(bytes, &least, &greatest);
   memset(counts, 0, apus_hll_value_count * sizeof *counts);
@@ -164,7 +198,7 @@ AVX2 static void histogram_vectors(const uint8_t *bytes, uint32_t *counts) {
   }
 }
 
-void apus_hll_histogram(const uint8_t *bytes, uint32_t *counts, bool vectors) {
-  if (vectors && apus_hll_has_vectors()) return histogram_vectors(bytes, counts);
-  histogram_plain(bytes, counts);
+void apus_hll_histogram(apus_hll_variant variant, const uint8_t *bytes, uint32_t *counts) {
+  if (variant == APUS_HLL_PORTABLE) return histogram_plain(bytes, counts);
+  histogram_avx2(bytes, counts);
 }

@@ -1,8 +1,8 @@
 // The registers of a HyperLogLog in bulk, where Swift has no vectors to offer: 16384 of them, dense
 // (six bits each, 12288 bytes) or as bytes of their own.
 //
-// What takes `vectors` uses AVX2 if that is true and the processor has it, and else plain C; the
-// result is the same.
+// The widest instructions that the processor has are chosen at run time, or plain C where PFDEBUG
+// asks for it; the results are the same. Tests ask for each set by name.
 #ifndef APUS_HYPERLOGLOG_H
 #define APUS_HYPERLOGLOG_H
 
@@ -17,17 +17,30 @@ enum {
   apus_hll_value_count = 64,
 };
 
-/// Whether the processor has AVX2.
-bool apus_hll_has_vectors(void);
+/// A set of instructions. Every machine has the first.
+typedef enum {
+  APUS_HLL_PORTABLE = 0,
+  APUS_HLL_AVX2 = 1,
+  APUS_HLL_AVX512 = 2,
+} apus_hll_variant;
 
-/// Raises each of the registers in bytes to the one in `dense`.
-void apus_hll_merge_dense(uint8_t *_Nonnull bytes, const uint8_t *_Nonnull dense, bool vectors);
+/// Whether the processor and the system have these instructions.
+bool apus_hll_supports(apus_hll_variant variant);
+/// The best variant of this machine.
+apus_hll_variant apus_hll_best(void);
+
+/// Raises each of the registers in bytes to the one in `dense`. REQUIRES, here and below: the
+/// machine supports the variant.
+void apus_hll_merge_dense(apus_hll_variant variant, uint8_t *_Nonnull bytes,
+                          const uint8_t *_Nonnull dense);
 
 /// Writes the registers in bytes, all below 64, to `dense`.
-void apus_hll_pack_dense(uint8_t *_Nonnull dense, const uint8_t *_Nonnull bytes, bool vectors);
+void apus_hll_pack_dense(apus_hll_variant variant, uint8_t *_Nonnull dense,
+                         const uint8_t *_Nonnull bytes);
 
 /// Counts how many of the registers in bytes, all below 64, have each of the 64 values.
-void apus_hll_histogram(const uint8_t *_Nonnull bytes, uint32_t *_Nonnull counts, bool vectors);
+void apus_hll_histogram(apus_hll_variant variant, const uint8_t *_Nonnull bytes,
+                        uint32_t *_Nonnull counts);
 
 /// How many registers sixteen sparse opcodes of one byte cover; 0 if one among them has two bytes.
 static inline uint32_t apus_hll_block_span(const uint8_t *_Nonnull opcodes) {

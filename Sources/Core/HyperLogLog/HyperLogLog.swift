@@ -43,7 +43,7 @@ package struct HyperLogLog {
   static let rankMax: UInt8 = 51
 
   /// Whether the processor has the vectors that registers can be worked on with.
-  package static var hasVectors: Bool { apus_hll_has_vectors() }
+  package static var hasVectors: Bool { apus_hll_best() != APUS_HLL_PORTABLE }
 
   package enum Encoding: UInt8 {
     case dense = 0

@@ -1,19 +1,24 @@
 import CPrimitives
 
 /// The registers of several HyperLogLogs at once, each the greatest of theirs, as bytes: what
-/// PFCOUNT of many keys and PFMERGE work with. A byte for each can be compared and counted 32 at a
-/// time; six bits cannot.
+/// PFCOUNT of many keys and PFMERGE work with. A byte for each can be compared and counted 32 or 64
+/// at a time; six bits cannot.
 ///
 /// Ownership: the creator calls `free`.
 package struct HyperLogLogUnion {
   private let registers: UnsafeMutablePointer<UInt8>
-  private let usesVectors: Bool
+  private let variant: apus_hll_variant
 
   /// Of none: all registers are 0. `usesVectors`: where the processor has them.
   package init(usesVectors: Bool) {
+    self.init(usesVectors ? apus_hll_best() : APUS_HLL_PORTABLE)
+  }
+
+  /// REQUIRES: the machine supports the variant.
+  init(_ variant: apus_hll_variant) {
     registers = Allocation.allocate(HyperLogLog.registerCount).assumingMemoryBound(to: UInt8.self)
     registers.initialize(repeating: 0, count: HyperLogLog.registerCount)
-    self.usesVectors = usesVectors
+    self.variant = variant
   }
 
   package func free() { Allocation.free(registers, HyperLogLog.registerCount) }
@@ -26,7 +31,7 @@ package struct HyperLogLogUnion {
   package func merge(_ sketch: HyperLogLog) -> Bool {
     switch sketch.encoding {
     case .dense:
-      apus_hll_merge_dense(registers, sketch.registers, usesVectors)
+      apus_hll_merge_dense(variant, registers, sketch.registers)
       return true
     case .sparse:
       return sketch.forEachRun { first, span, value in
@@ -39,14 +44,14 @@ package struct HyperLogLogUnion {
 
   /// Writes the registers to a dense one.
   package func write(to dense: HyperLogLog) {
-    apus_hll_pack_dense(dense.registers, registers, usesVectors)
+    apus_hll_pack_dense(variant, dense.registers, registers)
     dense.invalidateCache()
   }
 
   /// The estimated number of elements in all of them.
   package func estimate() -> Int64 {
     RegisterHistogram.with { histogram in
-      apus_hll_histogram(registers, histogram.counts, usesVectors)
+      apus_hll_histogram(variant, registers, histogram.counts)
       return histogram.estimate()
     }
   }
