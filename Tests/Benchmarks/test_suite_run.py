@@ -156,8 +156,10 @@ def test_misses_are_noticed(tmp_path):
 
 def waiting_run(folder):
     """A run whose load never ends, once it has begun."""
+    # What runs in the background of a shell has inherited that some signals are ignored.
     process = subprocess.Popen(
-        command(folder), env=environment(folder, "wait"), stderr=subprocess.PIPE, text=True)
+        ["env", "--default-signal", *command(folder)], env=environment(folder, "wait"),
+        stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + SECONDS
     while not any("figures.json" in text for text in left_running(folder)):
         assert process.poll() is None and time.monotonic() < deadline
