@@ -62,13 +62,16 @@ package struct Bucket {
     return matches == 0 ? nil : slot(matches.trailingZeroBitCount)
   }
 
-  /// Asks for the record that probably is that of a key with this hash.
+  /// Asks for the record that probably is that of a key with this hash. Returns whether that, if
+  /// there is one, lies in a bucket behind this one.
   @inline(__always)
-  package func prefetchRecord(_ hash: UInt64) {
-    guard let candidate = candidate(hash) else { return }
+  @discardableResult
+  package func prefetchRecord(_ hash: UInt64) -> Bool {
+    guard let candidate = candidate(hash) else { return overflow != 0 }
     let address = UnsafeRawPointer(candidate.recordAddress)
     apus_prefetch(address)
     apus_prefetch(address + 64)
+    return false
   }
 
   static let chainedBit: UInt8 = 0x80

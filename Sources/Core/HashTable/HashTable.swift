@@ -85,6 +85,15 @@ package struct HashTable<Record: TableRecord> {
     return bucket
   }
 
+  /// As `prefetchBucket`, for a key that found its bucket full: the one behind.
+  @inline(never)
+  package func prefetchNeighbour(_ hash: UInt64) -> Bucket {
+    let segment = segment(hash)
+    let bucket = segment.bucket(segment.neighbour(segment.home(ofHash: hash), 1))
+    apus_prefetch(bucket.base)
+    return bucket
+  }
+
   @inline(__always)
   func homeBucket(_ hash: UInt64) -> Bucket {
     let segment = segment(hash)

@@ -77,8 +77,9 @@ extension MemberTable {
       if isPaged { _ = paged.pointee.prefetchBucket(group[index].hash) }
     }
     guard isPaged else { return }
-    for waiting in group {
-      paged.pointee.homeBucket(waiting.hash).prefetchRecord(waiting.hash)
+    for waiting in group
+    where paged.pointee.homeBucket(waiting.hash).prefetchRecord(waiting.hash) {
+      _ = paged.pointee.prefetchNeighbour(waiting.hash)
     }
   }
 

@@ -4,10 +4,10 @@ import Core
 /// others are being prepared.
 ///
 /// A batch is a hint machine: parsing it computes each first key's hash and asks for the bucket's
-/// line, a second pass asks for the entry's, and only then do commands run, in order. A command
-/// looks its key up again, because one before it may have moved it. A command that blocks or ends
-/// its connection makes the rest of that connection's requests in the batch void; they stay in the
-/// input and are parsed again or dropped.
+/// line, later ones ask for the entry's (`Server+Prefetching.swift`), and only then do commands run,
+/// in order. A command looks its key up again, because one before it may have moved it. A command
+/// that blocks or ends its connection makes the rest of that connection's requests in the batch
+/// void; they stay in the input and are parsed again or dropped.
 ///
 /// Lifetime: items and argument views live until the batch has run. Clients that end meanwhile stay
 /// allocated until the end of the turn.
@@ -41,6 +41,8 @@ package struct Batch {
   var count = 0
   /// Items with a member.
   var memberCount = 0
+  /// The item whose key lies in the bucket behind its own, with that bucket's line on its way.
+  var displaced: UnsafeMutablePointer<Item>?
   var arguments = ArgumentList()
   let exhausted: UnsafeMutablePointer<Exhausted>
   var exhaustedCount = 0

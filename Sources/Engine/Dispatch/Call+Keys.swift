@@ -45,8 +45,8 @@ extension Call {
         buckets[count] = storage.pointee.table.prefetchBucket(hashes[count])
         count &+= 1
       }
-      for place in 0..<count {
-        buckets[place].prefetchRecord(hashes[place])
+      for place in 0..<count where buckets[place].prefetchRecord(hashes[place]) {
+        _ = storage.pointee.table.prefetchNeighbour(hashes[place])
       }
     }
   }

@@ -61,7 +61,7 @@ extension Server {
     if !clients.resuming.isEmpty { resumeServed() }
     if clients.ready.isEmpty { return false }
     fillBatch()
-    prefetchEntries()
+    prefetchLastEntries()
     for index in 0..<batch.count { execute(batch.items + index) }
     for index in 0..<batch.exhaustedCount { settle(batch.exhausted[index]) }
     while !batch.held.isEmpty { release(batch.held.removeFirst()) }
@@ -148,6 +148,7 @@ extension Server {
         argumentCount: argumentCount, requestEnd: client.pointee.scanPosition, hash: hash,
         fetched: bucket, memberHash: memberHash, failure: nil))
     batch.count &+= 1
+    prefetchEarlierEntry()
     return mustWait
   }
 
@@ -180,16 +181,6 @@ extension Server {
         client: client, incompleteStart: incompleteStart,
         incompleteCount: batch.arguments.count &- incompleteStart))
     batch.exhaustedCount &+= 1
-  }
-
-  @inline(__always)
-  private func prefetchEntries() {
-    for index in 0..<batch.count {
-      let item = batch.items + index
-      guard let bucket = item.pointee.fetched else { continue }
-      Bucket(bucket).prefetchRecord(item.pointee.hash)
-    }
-    if batch.memberCount != 0 { batch.prefetchMembers() }
   }
 
   // MARK: After the batch
