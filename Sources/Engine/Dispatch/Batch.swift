@@ -4,8 +4,8 @@ import Core
 /// others are being prepared.
 ///
 /// A batch is a hint machine: parsing it computes each first key's hash and asks for the bucket's
-/// line, later ones ask for the entry's (`Server+Prefetching.swift`), and only then do commands run,
-/// in order. A command looks its key up again, because one before it may have moved it. A command
+/// line, later ones ask for the entry's (`Server+Prefetching.swift`), and only then do commands
+/// run, in order. A command looks its key up again, because one before it may have moved it. A command
 /// that blocks or ends its connection makes the rest of that connection's requests in the batch
 /// void; they stay in the input and are parsed again or dropped.
 ///
