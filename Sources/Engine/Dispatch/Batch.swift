@@ -5,9 +5,9 @@ import Core
 ///
 /// A batch is a hint machine: parsing it computes each first key's hash and asks for the bucket's
 /// line, later ones ask for the entry's (`Server+Prefetching.swift`), and only then do commands
-/// run, in order. A command looks its key up again, because one before it may have moved it. A command
-/// that blocks or ends its connection makes the rest of that connection's requests in the batch
-/// void; they stay in the input and are parsed again or dropped.
+/// run, in order. A command looks its key up again, because one before it may have moved it. A
+/// command that blocks or ends its connection makes the rest of that connection's requests in the
+/// batch void; they stay in the input and are parsed again or dropped.
 ///
 /// Lifetime: items and argument views live until the batch has run. Clients that end meanwhile stay
 /// allocated until the end of the turn.
