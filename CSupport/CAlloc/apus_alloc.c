@@ -162,6 +162,8 @@ void apus_alloc_flush_cache(void) {
 }
 
 void apus_alloc_purge(void) {
+  // Blocks that are kept for reuse hold their pages.
+  apus_alloc_flush_cache();
   char name[64];
   snprintf(name, sizeof name, "arena.%u.purge", MALLCTL_ARENAS_ALL);
   mallctl(name, NULL, NULL, NULL, 0);

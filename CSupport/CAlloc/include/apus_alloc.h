@@ -52,7 +52,7 @@ typedef struct {
 apus_alloc_statistics apus_alloc_read_statistics(void);
 /// Gives back the blocks that this thread keeps for reuse, which count as allocated.
 void apus_alloc_flush_cache(void);
-/// Returns unused dirty pages to the system.
+/// Gives back the blocks that this thread keeps, and unused dirty pages to the system.
 void apus_alloc_purge(void);
 /// Starts or stops the allocator's background thread.
 bool apus_alloc_background_thread(bool enabled);

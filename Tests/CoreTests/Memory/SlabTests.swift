@@ -85,6 +85,22 @@ import Testing
     }
   }
 
+  /// Blocks that a thread keeps hold their pages no longer than until memory is to be purged.
+  @Test func purgingGivesBackWhatIsKept() async {
+    await #expect(processExitsWith: .success) {
+      let count = 20_000
+      let addresses = UnsafeMutablePointer<UnsafeMutableRawPointer>.allocate(capacity: count)
+      let before = apus_alloc_read_statistics().allocated
+      for byteCount in stride(from: 24, through: 120, by: 16) {
+        for index in 0..<count { addresses[index] = Allocation.allocate(byteCount) }
+        for index in 0..<count { Allocation.free(addresses[index * 7919 % count], byteCount) }
+      }
+      precondition(apus_alloc_read_statistics().allocated > before + 500_000)
+      apus_alloc_purge()
+      precondition(apus_alloc_read_statistics().allocated < before + 100_000)
+    }
+  }
+
   /// What is freed elsewhere can be used again here.
   @Test func blocksOfOneThreadAreFreedByAnother() async {
     await #expect(processExitsWith: .success) {

@@ -59,10 +59,7 @@ import Testing
   @Test func isAccountedFor() async {
     // Alone in its process, because other tests allocate meanwhile.
     await #expect(processExitsWith: .success) {
-      let keyspace = Keyspace(
-        seedWords: (
-          0x9e37_79b9_7f4a_7c15, 0xbf58_476d_1ce4_e5b9, 0x94d0_49bb_1331_11eb, 0xd6e8_feb8_6659_fd93
-        ), databaseCount: 1)
+      let keyspace = Self.keyspace()
       let before = apus_alloc_used
       for number in 0..<3000 {
         Array("key\(number)".utf8).withView { bytes in
@@ -76,5 +73,31 @@ import Testing
       apus_alloc_settle()
       precondition(apus_alloc_used == before)
     }
+  }
+  /// The thread keeps nothing of what it has freed, which would hold pages for good.
+  @Test func isGivenBackWhole() async {
+    await #expect(processExitsWith: .success) {
+      let keyspace = Self.keyspace()
+      apus_alloc_flush_cache()
+      let before = apus_alloc_read_statistics().allocated
+      for number in 0..<50_000 {
+        Array("key\(number)".utf8).withView { bytes in
+          let key = keyspace.state.pointee.key(bytes)
+          keyspace[0].setString(key, nil, bytes, .remove)
+        }
+      }
+      precondition(apus_alloc_read_statistics().allocated > before + 2_000_000)
+      keyspace[0].flush(isLazy: true)
+      while keyspace.lazyFreePendingCount > 0 { usleep(1000) }
+      apus_alloc_flush_cache()
+      precondition(apus_alloc_read_statistics().allocated < before + 300_000)
+    }
+  }
+
+  private static func keyspace() -> Keyspace {
+    Keyspace(
+      seedWords: (
+        0x9e37_79b9_7f4a_7c15, 0xbf58_476d_1ce4_e5b9, 0x94d0_49bb_1331_11eb, 0xd6e8_feb8_6659_fd93
+      ), databaseCount: 1)
   }
 }

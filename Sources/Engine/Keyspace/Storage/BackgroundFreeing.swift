@@ -112,6 +112,8 @@ struct BackgroundFreeing {
       let job = shared.pointee.jobs.removeLast()
       pthread_mutex_unlock(mutex(shared))
       job.run { apus_free_elsewhere($0, $1) }
+      // What this thread keeps for reuse, it never uses, and it would hold pages.
+      apus_alloc_flush_cache()
       pthread_mutex_lock(mutex(shared))
       shared.pointee.pendingCount -= job.count
       shared.pointee.freedCount += job.count
