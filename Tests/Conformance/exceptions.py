@@ -123,6 +123,12 @@ RULES = [
         "a range needs no end, as in Valkey", "BITCOUNT a 0", REDIS_8,
     ),
     Rule(
+        r"sort \S+( .*)?", r"\[.*\]|:\d+",
+        "-ERR One or more scores can't be converted into double",
+        "numbers are read as in 7.2 and Redis 8.2: space before them is skipped",
+        "RPUSH k \t1 ; SORT k", VALKEY_9,
+    ),
+    Rule(
         r"geo(search(store)?|radiusbymember) .*", "-ERR could not decode requested zset member",
         "-ERR member .* does not exist", "Valkey says which member it is",
         "GEOADD k 1 1 a ; GEOSEARCH k FROMMEMBER b BYRADIUS 1 M", VALKEY_9,

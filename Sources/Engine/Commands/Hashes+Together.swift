@@ -132,7 +132,7 @@ extension Hashes {
       while index < call.count, !call[index].isKeyword("FIELDS") {
         index += try parse(call, index)
       }
-      guard index + 1 < call.count else { throw .text(Self.wrongCount) }
+      guard index + 3 < call.count else { throw .text(Self.wrongCount) }
       guard let count = call[index + 1].parseInteger(), count > 0, count <= Int32.max else {
         throw .text("ERR invalid number of fields")
       }
