@@ -265,6 +265,29 @@ def test_nothing_expires_while_clients_are_paused(server):
         assert wire.info("stats")["expired_keys"] == "1"
 
 
+@pytest.mark.parametrize("kind", (SUBJECT, REDIS_8))
+def test_a_hash_that_ends_with_its_fields_counts_as_fields(start, kind):
+    with start(kind).wire() as wire:
+        end_a_hash_and_a_key(wire)
+        # Redis looks at a hash without live fields no more than at others.
+        if kind == SUBJECT:
+            wire.ok("DEBUG", "SET-ACTIVE-EXPIRE", "0")
+            wire.ok("CONFIG", "RESETSTAT")
+            end_a_hash_and_a_key(wire)
+
+
+def end_a_hash_and_a_key(wire: Wire) -> None:
+    for key in ("fields", "key"):
+        wire.call("HSET", key, "a", "1", "b", "2", "c", "3")
+    wire.call("HPEXPIRE", "fields", "20", "FIELDS", "3", "a", "b", "c")
+    wire.call("HPEXPIRE", "key", "90000", "FIELDS", "1", "a")
+    wire.call("PEXPIRE", "key", "20")
+    wait_until(lambda: wire.call("EXISTS", "fields", "key").value == 0)
+    wait_until(lambda: wire.call("DBSIZE").value == 0)
+    statistics = wire.info("stats")
+    assert (statistics["expired_subkeys"], statistics["expired_keys"]) == ("3", "1")
+
+
 def test_watching_and_blocked_clients(server):
     with server.wire() as wire, server.wire() as writer:
         wire.ok("WATCH", "a")

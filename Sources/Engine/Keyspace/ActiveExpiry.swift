@@ -134,7 +134,7 @@ extension Database {
       { entry in
         expired += 1
         if hasOnlyFieldDeadlines(entry) { storage.pointee.fieldVolatileCount -= 1 }
-        didExpire(keyspace.pointee.key(entry.key))
+        didExpire(entry, keyspace.pointee.key(entry.key))
         release(entry, isLazy: isLazy)
       })
     if wasSwept {

@@ -135,7 +135,16 @@ extension Database {
     return entry.deadline
   }
 
-  /// The one point that all expired fields pass. It is no change in the sense of `dirty`.
+  /// How many fields a dead hash still has if it is they that have expired, not the key; otherwise
+  /// nil.
+  func fieldCountIfEndedByFields(_ entry: Entry) -> Int? {
+    guard entry.encoding == .expiringHash else { return nil }
+    let hash = expiringHash(entry)
+    return hash.keyDeadline <= keyspace.pointee.now ? nil : hash.table.count
+  }
+
+  /// The one point that expired fields pass whose hash has others left. It is no change in the sense
+  /// of `dirty`.
   private func didExpireFields(_ key: Key, _ count: Int) {
     keyspace.pointee.expiredFieldCount &+= UInt64(count)
     if keyspace.pointee.watchCount != 0 { touchWatchers(key) }

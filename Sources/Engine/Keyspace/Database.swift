@@ -93,7 +93,7 @@ package struct Database {
     if keyspace.pointee.isExpiryPaused { return true }
     // The key may lie in the entry itself, which is freed last.
     let entry = take(slot)
-    didExpire(key)
+    didExpire(entry, key)
     release(entry, isLazy: keyspace.pointee.lazyFreeing.isLazyForExpiry)
     return true
   }
@@ -110,8 +110,12 @@ package struct Database {
   }
 
   /// The one point that every expired key passes. It is no change in the sense of `dirty`.
-  func didExpire(_ key: Key) {
-    keyspace.pointee.expiredCount &+= 1
+  func didExpire(_ entry: Entry, _ key: Key) {
+    if let fieldCount = fieldCountIfEndedByFields(entry) {
+      keyspace.pointee.expiredFieldCount &+= UInt64(fieldCount)
+    } else {
+      keyspace.pointee.expiredCount &+= 1
+    }
     if keyspace.pointee.watchCount != 0 { touchWatchers(key) }
   }
 
