@@ -143,8 +143,8 @@ extension Database {
     return hash.keyDeadline <= keyspace.pointee.now ? nil : hash.table.count
   }
 
-  /// The one point that expired fields pass whose hash has others left. It is no change in the sense
-  /// of `dirty`.
+  /// The one point that expired fields pass whose hash has others left. It is no change in the
+  /// sense of `dirty`.
   private func didExpireFields(_ key: Key, _ count: Int) {
     keyspace.pointee.expiredFieldCount &+= UInt64(count)
     if keyspace.pointee.watchCount != 0 { touchWatchers(key) }
