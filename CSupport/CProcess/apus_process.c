@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -130,6 +132,11 @@ int apus_process_send_datagram(const char *path, const void *bytes, size_t count
   close(descriptor);
   errno = reason;
   return sent == (ssize_t)count ? 0 : -1;
+}
+
+void apus_process_be_batch_thread(void) {
+  struct sched_param none = {0};
+  pthread_setschedparam(pthread_self(), SCHED_BATCH, &none);
 }
 
 void apus_process_syslog(int priority, const char *message) { syslog(priority, "%s", message); }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import time
 from functools import cache
@@ -249,6 +250,18 @@ def test_lazy_flush(start, kind):
             wire.ok("FLUSHALL")
             wait_until(lambda: wire.info("memory")["lazyfree_pending_objects"] == "0")
             assert int(wire.info("memory")["lazyfreed_objects"]) == count
+
+
+def test_the_thread_that_frees_does_not_interrupt_the_engine(start):
+    server = start(SUBJECT)
+    with server.wire() as wire:
+        wire.call("SETRANGE", "large", 1 << 22, "x")
+        wire.call("UNLINK", "large")
+        wait_until(lambda: wire.info("memory")["lazyfreed_objects"] == "1")
+    threads = [int(name) for name in os.listdir(f"/proc/{server.process.pid}/task")]
+    policies = {thread: os.sched_getscheduler(thread) for thread in threads}
+    assert policies.pop(server.process.pid) == os.SCHED_OTHER
+    assert os.SCHED_BATCH in policies.values()
 
 
 def test_nothing_expires_while_clients_are_paused(server):

@@ -75,6 +75,9 @@ void apus_process_random(void *_Nonnull bytes, size_t count);
 void apus_process_format_time(int64_t milliseconds, char *_Nonnull buffer, size_t size);
 /// Sends one datagram to the Unix socket at `path`, of which a leading '@' means an abstract one.
 int apus_process_send_datagram(const char *_Nonnull path, const void *_Nonnull bytes, size_t count);
+/// Makes the calling thread one that waits for the end of another's slice when it wakes. It would
+/// otherwise take the engine's core for milliseconds, in the middle of a command.
+void apus_process_be_batch_thread(void);
 /// Calls `syslog` with a finished message, whose percent signs mean nothing.
 void apus_process_syslog(int priority, const char *_Nonnull message);
 

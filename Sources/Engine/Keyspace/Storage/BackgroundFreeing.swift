@@ -1,4 +1,5 @@
 import CAlloc
+import CProcess
 import Core
 import Glibc
 
@@ -106,6 +107,7 @@ struct BackgroundFreeing {
   }
 
   private static func work(_ shared: UnsafeMutablePointer<Shared>) -> Never {
+    apus_process_be_batch_thread()
     while true {
       pthread_mutex_lock(mutex(shared))
       while shared.pointee.jobs.isEmpty { pthread_cond_wait(wakeUp(shared), mutex(shared)) }
