@@ -69,11 +69,12 @@ import Testing
         }
       }
       keyspace[0].flush(isLazy: true)
-      while keyspace.lazyFreePendingCount > 0 { usleep(1000) }
+      Self.waitUntilFreed(keyspace)
       apus_alloc_settle()
       precondition(apus_alloc_used == before)
     }
   }
+
   /// The thread keeps nothing of what it has freed, which would hold pages for good.
   @Test func isGivenBackWhole() async {
     await #expect(processExitsWith: .success) {
@@ -88,10 +89,15 @@ import Testing
       }
       precondition(apus_alloc_read_statistics().allocated > before + 2_000_000)
       keyspace[0].flush(isLazy: true)
-      while keyspace.lazyFreePendingCount > 0 { usleep(1000) }
+      Self.waitUntilFreed(keyspace)
       apus_alloc_flush_cache()
       precondition(apus_alloc_read_statistics().allocated < before + 300_000)
     }
+  }
+
+  private static func waitUntilFreed(_ keyspace: Keyspace) {
+    for _ in 0..<10_000 where keyspace.lazyFreePendingCount > 0 { usleep(1000) }
+    precondition(keyspace.lazyFreePendingCount == 0)
   }
 
   private static func keyspace() -> Keyspace {
