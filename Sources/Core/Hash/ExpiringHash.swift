@@ -82,8 +82,11 @@ package struct ExpiringHash {
 
   /// When something expires, the key or a field.
   package var earliestDeadline: Int64 {
-    min(keyDeadline, storage.pointee.heap.earliestDeadline)
+    min(keyDeadline, earliestFieldDeadline)
   }
+
+  /// When a field expires; `.max` for none.
+  package var earliestFieldDeadline: Int64 { storage.pointee.heap.earliestDeadline }
 
   /// Whether any field has a deadline.
   package var hasDeadlines: Bool { storage.pointee.heap.count > 0 }

@@ -60,6 +60,11 @@ package struct Intset {
     base = UnsafeMutableRawPointer(bitPattern: UInt(payload)).unsafelyUnwrapped
   }
 
+  /// One that lies where `bytes` do, only to be read. REQUIRES: `isValid`.
+  package init(borrowing bytes: ByteView) {
+    base = UnsafeMutableRawPointer(mutating: UnsafeRawPointer(bytes.base))
+  }
+
   package var payload: UInt64 { UInt64(UInt(bitPattern: base)) }
 
   package func free() { free { Allocation.free($0, $1) } }
@@ -229,8 +234,7 @@ extension Intset {
     guard count > 0, count == (bytes.count &- headerByteCount) / width.byteCount,
       byteCount(width, count) == bytes.count
     else { return false }
-    // Only read through.
-    let set = Intset(payload: UInt64(UInt(bitPattern: bytes.base)))
+    let set = Intset(borrowing: bytes)
     for index in 1..<max(count, 1) where set.load(index &- 1, width) >= set.load(index, width) {
       return false
     }

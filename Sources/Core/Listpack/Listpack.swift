@@ -59,6 +59,9 @@ package struct Listpack {
     base = UnsafeMutablePointer(bitPattern: UInt(payload)).unsafelyUnwrapped
   }
 
+  /// One that lies where `bytes` do, only to be read. REQUIRES: `isValid`.
+  package init(borrowing bytes: ByteView) { base = UnsafeMutablePointer(mutating: bytes.base) }
+
   package var payload: UInt64 { UInt64(UInt(bitPattern: base)) }
 
   package func free() { free { Allocation.free($0, $1) } }

@@ -44,8 +44,13 @@ package struct SortedListpack {
 
   package func member(_ pair: Pair) -> ListpackElement { listpack.element(at: pair.position) }
 
+  /// A score as it is held.
+  package func scoreElement(_ pair: Pair) -> ListpackElement {
+    listpack.element(at: pair.scorePosition)
+  }
+
   package func score(_ pair: Pair) -> Double {
-    switch listpack.element(at: pair.scorePosition) {
+    switch scoreElement(pair) {
     case .integer(let number): Double(number)
     // Text that is no score has not been let in.
     case .bytes(let text): text.parseDouble() ?? 0
@@ -136,6 +141,24 @@ package struct SortedListpack {
     let found = self.score(pair)
     if found != score { return found < score }
     return member(pair).withText { $0.isBefore(bytes) }
+  }
+
+  /// Whether a pair comes before another one.
+  package func isBefore(_ pair: Pair, _ other: Pair) -> Bool {
+    member(other).withText { isBefore(pair, score(other), $0) }
+  }
+
+  /// Whether `element` is `score` as it is held.
+  package static func holds(_ element: ListpackElement, _ score: Double) -> Bool {
+    var isHeld = false
+    withElement(score) { held in
+      switch (held, element) {
+      case (.integer(let one), .integer(let other)): isHeld = one == other
+      case (.bytes(let one), .bytes(let other)): isHeld = one == other
+      default: break
+      }
+    }
+    return isHeld
   }
 
   /// Runs `body` with a score as it is held.

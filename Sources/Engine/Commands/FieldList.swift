@@ -29,9 +29,6 @@ struct FieldList {
 
 /// Deadlines of fields as clients give them.
 struct FieldDeadlineArgument {
-  /// Redis has 46 bits for one: the year 4199.
-  private static let max: Int64 = 0x3fff_ffff_ffff
-
   /// The time in an argument as unix milliseconds. `base`: what it counts from.
   static func parse(
     _ call: Call, _ index: Int, millisecondsPerUnit: Int64, from base: Int64
@@ -39,6 +36,7 @@ struct FieldDeadlineArgument {
     let time = try call.integer(index)
     if time < 0 { throw .text("ERR invalid expire time, must be >= 0") }
     // The bound is far from where the product or the sum would overflow.
+    let max = HashValue.deadlineMax
     guard time <= max / millisecondsPerUnit, time * millisecondsPerUnit <= max - base else {
       throw call.fail("ERR invalid expire time in '\(call.commandName)' command")
     }

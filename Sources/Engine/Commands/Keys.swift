@@ -8,7 +8,7 @@ enum Keys {
     rename, renamenx, copy, move,
     expire, pexpire, expireat, pexpireat, persist,
     ttl, pttl, expiretime, pexpiretime,
-    object,
+    object, dump, restore,
     select, swapdb, flushdb, flushall,
   ]
 

@@ -19,7 +19,7 @@ extension Database {
   }
 
   /// Puts an entry in the place of the key's old one, or into the table. CONSUMES `entry`.
-  private func put(_ entry: Entry, _ key: Key) {
+  func put(_ entry: Entry, _ key: Key) {
     if let slot = find(key) {
       release(
         exchange(slot, with: entry), isLazy: keyspace.pointee.lazyFreeing.isLazyForServerDelete)

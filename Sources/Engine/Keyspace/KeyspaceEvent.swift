@@ -10,4 +10,5 @@ package enum KeyspaceEvent: UInt8, Sendable {
   case geosearchstore, georadiusstore
   case sortstore
   case del, rename_from, rename_to, move_from, move_to, copy_to, expire, persist, expired, evicted
+  case restore
 }

@@ -39,6 +39,8 @@ package struct Server {
   /// The identity of the data's history, which replicas will ask for.
   package var replicationID = Randomness.identity()
   var outOfMemoryScore = OutOfMemoryScore()
+  /// Which server DUMP and RDB files are written for where both cannot read them.
+  package var rdbDialect = RDBDialect.redis
 
   // DEBUG turns these.
   var isCronPaused = false

@@ -24,6 +24,10 @@ struct HashValue {
     self.slot = slot
   }
 
+  /// The last deadline that a command may give a field: Redis has 46 bits for one, which last until
+  /// the year 4199.
+  static let deadlineMax: Int64 = 0x3fff_ffff_ffff
+
   /// Where a field is. Lifetime: until the hash is changed.
   enum Place {
     case listpack(Int)

@@ -131,6 +131,21 @@ struct ListValue {
     entry.flags &= ~Entry.Flags.isCompact
   }
 
+  /// The form that a list of nodes takes which was read: what an entry has of it. CONSUMES `list`.
+  static func settled(
+    _ list: Quicklist, _ limits: QuicklistLimits
+  ) -> (Encoding, payload: UInt64, flags: UInt8) {
+    guard list.nodeCount == 1, let pack = list.head?.listpack,
+      limits.admitListpack(byteCount: pack.byteCount, elementCount: list.count)
+    else { return (.quicklist, list.payload, 0) }
+    if pack.byteCount > listpackByteCountMax {
+      return (.quicklist, list.payload, Entry.Flags.isCompact)
+    }
+    let small = Listpack(copying: pack.view)
+    list.free()
+    return (.listpack, small.payload, 0)
+  }
+
   // MARK: Ends
 
   /// REQUIRES: `willGrow` was told of the element, whose bytes do not lie in this list.

@@ -36,6 +36,10 @@ extension Entry {
     return entry
   }
 
+  /// Writes the inline value. REQUIRES: the entry's layout has as many bytes for it.
+  @inline(__always)
+  func setInlineBytes(_ bytes: ByteView) { apus_copy(inlineBytes, bytes.base, bytes.count) }
+
   /// The inline value, to be written.
   @inline(__always)
   var inlineBytes: UnsafeMutablePointer<UInt8> { UnsafeMutablePointer(mutating: inlineValue.base) }
