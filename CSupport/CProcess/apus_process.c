@@ -33,6 +33,12 @@ int apus_process_daemonize(void) {
   return 0;
 }
 
+int apus_process_write_back(int file, int64_t offset, int64_t count, bool waits) {
+  unsigned flags = SYNC_FILE_RANGE_WRITE;
+  if (waits) flags |= SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WAIT_AFTER;
+  return sync_file_range(file, offset, count, flags);
+}
+
 int apus_process_open_files_limit(apus_process_limit *limit) {
   struct rlimit value;
   if (getrlimit(RLIMIT_NOFILE, &value) < 0) return -1;

@@ -42,18 +42,31 @@ struct Startup {
     let pidFile = PidFile(configuration, isInBackground: isInBackground)
     server.pointee.host.exit = { end(pidFile, $0) }
     server.pointee.host.showTitle = { [title] in title.show() }
+    server.pointee.host.showChildTitle = { [title] in title.show(as: $0) }
+    server.pointee.host.didLoad = { isWhole in
+      if !isWhole { exit(1) }
+      serve(server, loop)
+    }
     pidFile.write(log)
     title.show()
     showLogo()
     listen(loop)
     log.notice(Banner.initialized)
     warn()
-    for kind in loop.pointee.listenerKinds { log.notice("Ready to accept connections \(kind)") }
-    supervision.ready()
+    guard server.pointee.beginLoading() else { exit(1) }
     server.pointee.startScoring()
     loop.pointee.startTicking()
     server.pointee.didSetUp()
+    if !server.pointee.isLoading { serve(server, loop) }
     loop.pointee.run()
+  }
+
+  /// The data set is there: says so to who waits for it.
+  private func serve(
+    _ server: UnsafeMutablePointer<Server>, _ loop: UnsafeMutablePointer<EventLoop>
+  ) {
+    for kind in loop.pointee.listenerKinds { log.notice("Ready to accept connections \(kind)") }
+    supervision.ready()
   }
 
   private var lastError: String { String(cString: strerror(errno)) }

@@ -1,4 +1,4 @@
-// CRC-64 as RDB files and DUMP have it: the polynomial of Jones, 0xad93d23594c935a9, bits reflected,
+// CRC-64 as RDB files and DUMP have it: the polynomial of Jones, 0xad93d23594c935a9, bits reversed,
 // beginning with 0 and without a final inversion. The check value of "123456789" is
 // 0xe9c6d914c4b8d9ca.
 #ifndef APUS_CRC64_H

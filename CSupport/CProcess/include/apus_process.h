@@ -13,6 +13,21 @@
 /// Continues in a child with a session of its own and no terminal; the parent exits with 0.
 int apus_process_daemonize(void);
 
+// --- Children
+
+/// `fork(2)`. The child has the calling thread only; it dies with its parent, is ended by SIGUSR1
+/// and keeps no descriptor but the first three, so that it holds no port and no connection open.
+int apus_process_fork(void);
+/// Ends the calling process without running what `atexit` was told.
+void apus_process_exit(int code) __attribute__((noreturn));
+/// Looks whether the child has ended, without waiting: 1 with its exit code and the signal that
+/// ended it, 0 if it runs.
+int apus_process_reap(int child, int *_Nonnull code, int *_Nonnull signal);
+/// A page of zeros that children share with this process, or NULL.
+void *_Nullable apus_process_shared_page(void);
+/// Bytes that this process has changed since it was forked, or 0 where the system does not say.
+size_t apus_process_private_dirty(void);
+
 // --- Title
 
 /// Moves arguments and environment away from where the system reads the title. To be called before
@@ -66,6 +81,11 @@ void apus_signals_install(void);
 int apus_signals_pending(void);
 /// Forgets the signal: it was answered and the process goes on.
 void apus_signals_clear(void);
+
+// --- Files
+
+/// Starts to write a part of a file to the disk; `waits` for it as well.
+int apus_process_write_back(int file, int64_t offset, int64_t count, bool waits);
 
 // --- Odds and ends
 

@@ -1,7 +1,7 @@
 import CPrimitives
 
-/// Reads numbers and strings of an RDB file, or of DUMP's payload, from memory or from a source that
-/// hands it out in pieces.
+/// Reads numbers and strings of an RDB file, or of DUMP's payload, from memory or from a source
+/// that hands it out in pieces.
 ///
 ///     source ──fill──►  | kept for a pair | read | not read yet |        window
 ///                       mark              cursor               limit

@@ -30,7 +30,7 @@ extension Administration {
     }
   }
 
-  private static let subcommands = debugData + debugProcess + debugSwitches
+  private static let subcommands = debugData + debugPersistence + debugProcess + debugSwitches
 
   /// DEBUG subcommand [argument ...]
   private static func runDebug(_ call: Call) throws(CommandError) {

@@ -64,19 +64,9 @@ extension Administration {
 
   /// Bytes that a snapshot without compression takes for the value.
   private static func serializedByteCount(_ call: Call, _ slot: Slot) -> Int {
-    // Until snapshots exist, what a collection takes in memory.
-    guard slot.entry.isString else { return slot.entry.payloadByteCount() }
-    let content = call.database.string(slot)
-    switch content {
-    case .integer(let value):
-      if Int8(exactly: value) != nil { return 2 }
-      if Int16(exactly: value) != nil { return 3 }
-      if Int32(exactly: value) != nil { return 5 }
-      return 1 + String(value).utf8.count
-    case .bytes, .block:
-      let count = content.count
-      return count + (count < 64 ? 1 : count < 16_384 ? 2 : count <= Int(UInt32.max) ? 5 : 9)
-    }
+    var writer = RDBWriter(compresses: false)
+    RDBObjectWriter(dialect: call.server.rdbDialect).write(slot.entry, to: &writer)
+    return writer.byteCount
   }
 
   /// DEBUG SDSLEN key

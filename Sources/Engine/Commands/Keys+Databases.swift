@@ -92,6 +92,7 @@ extension Keys {
     for index in 0..<call.server.keyspace.databaseCount {
       flush(call, call.server.keyspace[index], isLazy: isLazy)
     }
+    call.server.didFlushAll()
     call.reply.ok()
   }
 

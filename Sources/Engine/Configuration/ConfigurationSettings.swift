@@ -40,14 +40,8 @@ extension Configuration {
   /// believe that it is done.
   package var announcements: [String] {
     var lines: [String] = []
-    if !savePoints.isEmpty {
-      let points = savePoints.map { "\($0.seconds) \($0.changes)" }.joined(separator: ", ")
-      lines.append(
-        "WARNING: save points (\(points)) are not in force yet: this version of Apus does not save"
-          + " snapshots, and data is lost when it stops.")
-    }
     let idle = ParameterTable.all.filter {
-      $0.standing == .known && $0.id != .save && value($0.id) != $0.initial
+      $0.standing == .known && value($0.id) != $0.initial
     }
     if !idle.isEmpty {
       let names = idle.map(\.name).joined(separator: ", ")

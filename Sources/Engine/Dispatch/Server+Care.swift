@@ -89,6 +89,7 @@ extension Server {
     if client.pointee.attention.contains(.queueing), flags.contains(.noMulti) {
       return Array("ERR Command not allowed inside a transaction".utf8)
     }
+    if let text = persistenceRefusal(of: command, client) { return text }
     if client.pointee.attention.contains(.monitor),
       !flags.isDisjoint(with: [.write, .readonly, .mayReplicate])
     {
@@ -96,6 +97,31 @@ extension Server {
     }
     return nil
   }
+
+  /// Why the state of the data set or of its snapshots forbids the command.
+  private func persistenceRefusal(
+    of command: UnsafeMutablePointer<Command>, _ client: UnsafeMutablePointer<Client>
+  ) -> [UInt8]? {
+    if attention.contains(.savesFail),
+      command.pointee.flags.contains(.write) || command.pointee.name == Self.pingName
+        || command.pointee.name == Self.execName && client.pointee.transaction?.flags.contains(.write) == true
+    {
+      return Array(Self.savesFailText.description.utf8)
+    }
+    if attention.contains(.loading), !command.pointee.flags.contains(.loading) {
+      return Array("LOADING Redis is loading the dataset in memory".utf8)
+    }
+    return nil
+  }
+
+  private static let pingName = CommandName(ByteView("ping"))
+
+  private static let savesFailText: StaticString = """
+    MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to \
+    disk. Commands that may modify the data set are disabled, because this instance is configured \
+    to report errors during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). \
+    Please check the Redis logs for details about the RDB error.
+    """
 
   /// Answers with an error; in MULTI, EXEC will fail for it. A refused EXEC ends the transaction.
   private mutating func refuse(

@@ -133,7 +133,7 @@ extension Database {
       renew: { entry in renewedDeadline(entry, countMax: &fieldsLeft) },
       { entry in
         expired += 1
-        if hasOnlyFieldDeadlines(entry) { storage.pointee.fieldVolatileCount -= 1 }
+        countFieldDeadlines(entry, -1)
         didExpire(entry, keyspace.pointee.key(entry.key))
         release(entry, isLazy: isLazy)
       })

@@ -26,16 +26,28 @@ extension Database {
 
   /// Takes an entry out of the table. OWNERSHIP: the caller's.
   func take(_ slot: Slot) -> Entry {
-    if hasOnlyFieldDeadlines(slot.entry) { storage.pointee.fieldVolatileCount -= 1 }
+    countFieldDeadlines(slot.entry, -1)
     return storage.pointee.table.remove(slot)
   }
 
   /// Puts another entry for the same key in place of the one in `slot`, which it returns.
   func exchange(_ slot: Slot, with entry: Entry) -> Entry {
     let old = storage.pointee.table.replace(slot, with: entry)
-    if hasOnlyFieldDeadlines(old) { storage.pointee.fieldVolatileCount -= 1 }
-    if hasOnlyFieldDeadlines(entry) { storage.pointee.fieldVolatileCount += 1 }
+    countFieldDeadlines(old, -1)
+    countFieldDeadlines(entry, 1)
     return old
+  }
+
+  /// Counts an entry that comes into the table, or with -1 one that leaves it.
+  @inline(__always)
+  func countFieldDeadlines(_ entry: Entry, _ change: Int) {
+    if entry.encoding == .expiringHash { countExpiringHash(entry, change) }
+  }
+
+  @inline(never)
+  private func countExpiringHash(_ entry: Entry, _ change: Int) {
+    storage.pointee.expiringHashCount += change
+    if hasOnlyFieldDeadlines(entry) { storage.pointee.fieldVolatileCount += change }
   }
 
   // MARK: Form
@@ -45,6 +57,7 @@ extension Database {
     let own = deadline(slot)
     let table = MemberTable<HashField>(payload: slot.entry.payload)
     let hash = ExpiringHash(table, keyDeadline: own.map(Self.clamped) ?? .max)
+    storage.pointee.expiringHashCount += 1
     if own == nil {
       slot.setEntry(slot.entry.addingDeadlineField(), isVolatile: true)
       slot.entry.deadline = .max
@@ -61,6 +74,7 @@ extension Database {
     let hash = expiringHash(slot.entry)
     if hash.hasDeadlines { return settleDeadline(slot, hash.earliestDeadline) }
     let own = hash.keyDeadline
+    storage.pointee.expiringHashCount -= 1
     let table = hash.releasingTable { Allocation.free($0, $1) }
     slot.entry.setPayload(table.payload, .table)
     if own != .max { return settleDeadline(slot, own) }

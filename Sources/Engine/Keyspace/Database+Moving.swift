@@ -24,7 +24,7 @@ extension Database {
       release(
         exchange(slot, with: entry), isLazy: keyspace.pointee.lazyFreeing.isLazyForServerDelete)
     } else {
-      if hasOnlyFieldDeadlines(entry) { storage.pointee.fieldVolatileCount += 1 }
+      countFieldDeadlines(entry, 1)
       _ = storage.pointee.table.insert(entry, key.hash)
     }
   }

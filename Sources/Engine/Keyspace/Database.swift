@@ -18,6 +18,8 @@ package struct Database {
     var expiryPass = ExpiryPass()
     /// Keys that the table has as volatile only because fields of theirs have deadlines.
     var fieldVolatileCount = 0
+    /// Keys that are hashes of which some fields have deadlines.
+    var expiringHashCount = 0
   }
 
   @inline(__always)

@@ -63,6 +63,7 @@ extension Database {
     storage.pointee.table = KeyTable(keyspace.pointee.tables)
     storage.pointee.expiryPass = ExpiryPass()
     storage.pointee.fieldVolatileCount = 0
+    storage.pointee.expiringHashCount = 0
     if isLazy {
       keyspace.pointee.backgroundFreeing.free(.table(old))
     } else {
@@ -76,6 +77,7 @@ extension Database {
     swap(&storage.pointee.table, &other.storage.pointee.table)
     swap(&storage.pointee.expiryPass, &other.storage.pointee.expiryPass)
     swap(&storage.pointee.fieldVolatileCount, &other.storage.pointee.fieldVolatileCount)
+    swap(&storage.pointee.expiringHashCount, &other.storage.pointee.expiringHashCount)
   }
 }
 

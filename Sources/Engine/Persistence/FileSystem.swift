@@ -1,3 +1,4 @@
+import CProcess
 import Glibc
 
 /// The system calls that persistence makes, behind functions: a test puts in ones that fail, fall
@@ -30,6 +31,12 @@ package struct FileSystem: Sendable {
     defer { Glibc.close(descriptor) }
     return negated(fsync(descriptor))
   }
+  /// Starts to put a part of the file on the disk; `waits` for it as well. A hint that promises
+  /// nothing, which keeps the last `synchronize` short.
+  package var writeBack:
+    @Sendable (_ descriptor: Int32, _ offset: Int, _ count: Int, _ waits: Bool) -> Int32 = {
+      negated(apus_process_write_back($0, Int64($1), Int64($2), $3))
+    }
   package var truncate: @Sendable (Int32, Int) -> Int32 = { negated(ftruncate($0, $1)) }
   package var close: @Sendable (Int32) -> Int32 = { negated(Glibc.close($0)) }
   package var rename: @Sendable (_ from: String, _ to: String) -> Int32 = {

@@ -43,6 +43,9 @@ package struct Clock {
     nextMillisecondAt = nanoseconds + (1_000_000 - wall % 1_000_000)
   }
 
+  /// The system's monotonic nanoseconds, for who has no clock of the engine, such as a child.
+  static var systemNanoseconds: UInt64 { apus_monotonic_nanoseconds() }
+
   /// Moves time on and returns it. Between two calls it stands still.
   @inline(__always)
   package mutating func advance() -> UInt64 {

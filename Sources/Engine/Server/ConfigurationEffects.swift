@@ -65,6 +65,7 @@ extension Server {
       _ = apus_alloc_background_thread(isOn)
     case .crashLogEnabled: _ = CrashSections.install(configuration)
     case .procTitleTemplate: host.showTitle()
+    case .save, .stopWritesOnBgsaveError: didChangeSaveStatus()
     default: break
     }
     return nil

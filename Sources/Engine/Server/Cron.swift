@@ -19,8 +19,9 @@ extension Server {
     takeSignal()
     if isCronPaused { return }
     if clock.nanoseconds &- lastSampleAt >= Self.sampleNanoseconds { takeSamples() }
-    if isActiveExpiryOn { expireKeys() }
+    if isActiveExpiryOn, !isLoading { expireKeys() }
     clientsCron()
+    if !isLoading { careForChildren() }
     if clock.nanoseconds &- lastReportAt >= Self.reportNanoseconds { reportKeys() }
   }
 

@@ -10,6 +10,10 @@ package struct Host {
   package var setTickFrequency: (Int) -> Void = { _ in }
   /// Shows the process' title anew.
   package var showTitle: () -> Void = {}
+  /// Shows a child's title.
+  package var showChildTitle: (String) -> Void = { _ in }
+  /// The data set is there, or cannot be loaded.
+  package var didLoad: (Bool) -> Void = { _ in }
   /// Removes what the process leaves behind (pid file, Unix socket) and ends it with this code.
   package var exit: (Int32) -> Void = { _ in }
 

@@ -59,7 +59,11 @@ extension Server {
   private func writeUnused(_ text: inout InfoText) {
     text.fields([
       "pubsub_channels": "0", "pubsub_patterns": "0", "pubsubshard_channels": "0",
-      "latest_fork_usec": "0", "total_forks": "0", "migrate_cached_sockets": "0",
+    ])
+    text.field("latest_fork_usec", saves.lastForkMicroseconds)
+    text.field("total_forks", saves.forkCount)
+    text.fields([
+      "migrate_cached_sockets": "0",
       "slave_expires_tracked_keys": "0", "active_defrag_hits": "0", "active_defrag_misses": "0",
       "active_defrag_key_hits": "0", "active_defrag_key_misses": "0",
       "total_active_defrag_time": "0", "current_active_defrag_time": "0",

@@ -39,6 +39,11 @@ package struct Server {
   /// The identity of the data's history, which replicas will ask for.
   package var replicationID = Randomness.identity()
   var outOfMemoryScore = OutOfMemoryScore()
+  /// The system calls of persistence.
+  package var files = FileSystem()
+  package var saves = Saves()
+  var loading: Loading?
+  var lastLoad = LoadResult()
   /// Which server DUMP and RDB files are written for where both cannot read them.
   package var rdbDialect = RDBDialect.redis
 
@@ -73,4 +78,8 @@ struct ServerAttention: OptionSet {
   let rawValue: UInt8
   static let paused = ServerAttention(rawValue: 1)
   static let monitored = ServerAttention(rawValue: 2)
+  /// The data set is not whole yet.
+  static let loading = ServerAttention(rawValue: 4)
+  /// The last snapshot failed, and nothing may be written until one succeeds.
+  static let savesFail = ServerAttention(rawValue: 8)
 }

@@ -9,11 +9,13 @@ package struct Settings {
   package private(set) var isProtectedMode = true
   /// Ticks a second.
   package private(set) var tickFrequency = 10
+  package private(set) var savePoints: [SavePoint] = []
 
   package init(_ configuration: Configuration) {
     maxClients = configuration.integer(.maxclients)
     tcpKeepaliveSeconds = configuration.integer(.tcpKeepalive)
     isProtectedMode = configuration.boolean(.protectedMode)
     tickFrequency = configuration.integer(.hz)
+    savePoints = configuration.savePoints
   }
 }

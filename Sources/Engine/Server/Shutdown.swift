@@ -35,23 +35,19 @@ extension Server {
     host.exit(0)
   }
 
-  /// Snapshots do not exist yet. Nobody who asks for one by name shall lose data believing that it
-  /// was written; save points, which are there by default, were announced as idle at start.
-  private func canEnd(_ options: ShutdownOptions) -> Bool {
-    if options.contains(.save) {
-      log.warning("This version of Apus cannot save a snapshot yet.")
-      guard options.contains(.force) else {
-        log.warning("Error trying to save the DB, can't exit.")
-        return false
-      }
-    } else if !options.contains(.nosave), !configuration.savePoints.isEmpty, keyCount > 0 {
-      log.warning("Exiting without a snapshot: this version of Apus does not save them yet.")
+  /// Whether the data set is safe, or need not be.
+  private mutating func canEnd(_ options: ShutdownOptions) -> Bool {
+    if let child = saves.child {
+      log.warning("There is a child saving an .rdb. Killing it!")
+      child.kill()
     }
-    return true
-  }
-
-  private var keyCount: Int {
-    (0..<keyspace.databaseCount).reduce(0) { $0 + keyspace[$1].count }
+    // What is half loaded must not replace what is whole.
+    let saves = options.contains(.save) || !configuration.savePoints.isEmpty
+    guard saves, !options.contains(.nosave), !isLoading else { return true }
+    log.notice("Saving the final RDB snapshot before exiting.")
+    if save() { return true }
+    log.warning("Error trying to save the DB, can't exit.")
+    return options.contains(.force)
   }
 
   mutating func shutDown(onSignal number: Int32) {

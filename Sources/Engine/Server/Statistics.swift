@@ -121,11 +121,13 @@ extension Server {
   package mutating func didSetUp() {
     clock.synchronize()
     statistics.didStart(at: clock)
+    saves.lastSuccessSecond = clock.wallMilliseconds / 1000
   }
 
   /// CONFIG RESETSTAT: every counter of INFO that only grows.
   package mutating func resetStatistics() {
     statistics.reset()
+    saves.resetStatistics()
     keyspace.state.pointee.hits = 0
     keyspace.state.pointee.misses = 0
     keyspace.state.pointee.expiredCount = 0

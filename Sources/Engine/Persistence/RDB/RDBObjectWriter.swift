@@ -27,7 +27,7 @@ struct RDBObjectWriter {
   private func hashType(_ entry: Entry) -> UInt8 {
     switch entry.encoding {
     case .listpack: RDBType.hashListpack
-    case .expiringHash:
+    case .expiringHash where ExpiringHash(payload: entry.payload).hasDeadlines:
       dialect == .redis ? RDBType.hashWithDeadlines : RDBType.hashOfValkey
     default: RDBType.hash
     }
@@ -35,7 +35,9 @@ struct RDBObjectWriter {
 
   /// The lowest version of a file that may hold the entry's value.
   func version(of entry: Entry) -> Int {
-    entry.encoding == .expiringHash ? dialect.versionWithFieldDeadlines : RDBVersion.lowest
+    let type = type(of: entry)
+    let hasDeadlines = type == RDBType.hashWithDeadlines || type == RDBType.hashOfValkey
+    return hasDeadlines ? dialect.versionWithFieldDeadlines : RDBVersion.lowest
   }
 
   @inline(__always)
@@ -129,6 +131,8 @@ struct RDBObjectWriter {
   // MARK: Field deadlines
 
   private func write(_ hash: ExpiringHash, to writer: inout RDBWriter) {
+    // Active expiry may have removed the last of them and left the form.
+    if !hash.hasDeadlines { return write(hash.table, to: &writer) }
     switch dialect {
     case .redis: writeForRedis(hash, to: &writer)
     case .valkey: writeForValkey(hash, to: &writer)

@@ -1,0 +1,46 @@
+import Core
+
+// DEBUG: saving and loading at once.
+extension Administration {
+  static let debugPersistence: [DebugSubcommand] = [
+    DebugSubcommand(
+      "RELOAD", 2...5, "[option ...]",
+      [
+        "Save the RDB on disk and reload it back to memory. Valid <option> values:",
+        "* MERGE: conflicting keys will be loaded from RDB.",
+        "* NOFLUSH: the existing database will not be removed before load, but",
+        "  conflicting keys will generate an exception and kill the server.",
+        "* NOSAVE: the database will be loaded from an existing RDB file.",
+        "Examples:",
+        "* DEBUG RELOAD: verify that the server is able to persist, flush and reload",
+        "  the database.",
+        "* DEBUG RELOAD NOSAVE: replace the current database with the contents of an",
+        "  existing RDB file.",
+        "* DEBUG RELOAD NOSAVE NOFLUSH MERGE: add the contents of an existing RDB",
+        "  file to the database.",
+      ], debugReload)
+  ]
+
+  /// DEBUG RELOAD [NOSAVE] [NOFLUSH] [MERGE]
+  private static func debugReload(_ call: Call) throws(CommandError) {
+    var (saves, flushes, merges) = (true, true, false)
+    for index in 2..<max(call.count, 2) {
+      if call[index].isKeyword("NOSAVE") {
+        saves = false
+      } else if call[index].isKeyword("NOFLUSH") {
+        flushes = false
+      } else if call[index].isKeyword("MERGE") {
+        merges = true
+      } else {
+        throw .text("ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.")
+      }
+    }
+    if saves, !call.server.save() { throw .text("ERR") }
+    if flushes { call.server.emptyKeyspace() }
+    guard call.server.loadSnapshot(replacesKeys: merges) else {
+      throw .text("ERR Error trying to load the RDB dump, check server logs.")
+    }
+    call.server.log.warning("DB reloaded by DEBUG RELOAD")
+    call.reply.ok()
+  }
+}

@@ -1,0 +1,60 @@
+/// INFO's section about snapshots and the append-only file.
+extension Server {
+  func writePersistence(_ text: inout InfoText) {
+    text.section("Persistence")
+    text.field("loading", isLoading ? 1 : 0)
+    text.field("async_loading", 0)
+    writeChild(&text)
+    writeSaves(&text)
+    text.fields([
+      "aof_enabled": "0",
+      "aof_rewrite_in_progress": "0", "aof_rewrite_scheduled": "0",
+      "aof_last_rewrite_time_sec": "-1", "aof_current_rewrite_time_sec": "-1",
+      "aof_last_bgrewrite_status": "ok", "aof_rewrites": "0",
+      "aof_rewrites_consecutive_failures": "0", "aof_last_write_status": "ok",
+      "aof_last_cow_size": "0", "module_fork_in_progress": "0", "module_fork_last_cow_size": "0",
+    ])
+    if let loading { write(loading, &text) }
+  }
+
+  private func writeChild(_ text: inout InfoText) {
+    let report = saves.child?.report
+    let keyCount = report?.keyCount ?? 0
+    let total = (0..<keyspace.databaseCount).reduce(0) { $0 + keyspace[$1].count }
+    let age = report.map { $0.measuredAtSecond == 0 ? 0 : now() - $0.measuredAtSecond } ?? 0
+    text.field("current_cow_peak", report?.cowPeakByteCount ?? 0)
+    text.field("current_cow_size", report?.cowByteCount ?? 0)
+    text.field("current_cow_size_age", max(0, age))
+    let share = report == nil ? 0 : min(100, 100 * NumberText.ratio(keyCount, total))
+    text.field("current_fork_perc", NumberText.fixed(share, 2))
+    text.field("current_save_keys_processed", keyCount)
+    text.field("current_save_keys_total", report == nil ? 0 : total)
+  }
+
+  private func now() -> Int { Int(clock.wallMilliseconds / 1000) }
+
+  private func writeSaves(_ text: inout InfoText) {
+    text.field("rdb_changes_since_last_save", keyspace.state.pointee.dirty)
+    text.field("rdb_bgsave_in_progress", saves.isSaving ? 1 : 0)
+    text.field("rdb_last_save_time", saves.lastSuccessSecond)
+    text.field("rdb_last_bgsave_status", saves.lastStatus.rawValue)
+    text.field("rdb_last_bgsave_time_sec", saves.lastDurationSeconds)
+    let current = saves.child.map { saves.isSaving ? seconds(of: $0) : -1 } ?? -1
+    text.field("rdb_current_bgsave_time_sec", current)
+    text.field("rdb_saves", saves.count)
+    text.field("rdb_last_cow_size", saves.lastCowByteCount)
+    text.field("rdb_last_load_keys_expired", lastLoad.expiredCount)
+    text.field("rdb_last_load_keys_loaded", lastLoad.loadedCount)
+  }
+
+  private func write(_ loading: Loading, _ text: inout InfoText) {
+    text.field("loading_start_time", loading.startSecond)
+    text.field("loading_total_bytes", loading.byteCount)
+    text.field("loading_rdb_used_mem", loading.load.notes.field("used-mem") ?? "0")
+    text.field("loading_loaded_bytes", loading.loadedByteCount)
+    text.field("loading_loaded_perc", NumberText.fixed(100 * loading.fraction, 2))
+    let elapsed = Double(clock.nanoseconds &- loading.startedAt) / 1e9
+    let left = loading.fraction > 0 ? elapsed / loading.fraction - elapsed : 1
+    text.field("loading_eta_seconds", Int(min(left, 1e9)))
+  }
+}
