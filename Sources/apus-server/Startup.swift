@@ -43,6 +43,8 @@ struct Startup {
     server.pointee.host.exit = { end(pidFile, $0) }
     server.pointee.host.showTitle = { [title] in title.show() }
     server.pointee.host.showChildTitle = { [title] in title.show(as: $0) }
+    server.pointee.files = FileSystem()
+    server.pointee.host.fork = { apus_process_fork() }
     server.pointee.host.didLoad = { isWhole in
       if !isWhole { exit(1) }
       serve(server, loop)

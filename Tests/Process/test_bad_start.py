@@ -143,11 +143,6 @@ def test_what_does_not_work_yet_is_refused(arguments):
     assert arguments[0][2:] in outcome.err
 
 
-def test_save_points_are_announced_as_not_in_force(start):
-    server = start(options={"save": "3600 1"})
-    server.wait_log("save")
-
-
 # -- ports, sockets, files ---------------------------------------------------------------------
 
 

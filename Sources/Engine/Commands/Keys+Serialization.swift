@@ -66,8 +66,9 @@ extension Keys {
     do throws(RDBError) {
       return try payload.entry(heading, state)
     } catch {
-      if case .unsupported = error {
-        throw .text("ERR This version of Apus has no streams and no values of modules")
+      if case .unsupported(6...7) = error { throw .text("ERR Apus has no values of modules") }
+      if case .unsupported(let type) = error, [15, 19, 21].contains(type) {
+        throw .text("ERR This version of Apus has no streams")
       }
       throw .text("ERR Bad data format")
     }

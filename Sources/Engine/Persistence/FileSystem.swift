@@ -55,6 +55,21 @@ package struct FileSystem: Sendable {
   }
 
   package init() {}
+
+  /// One whose files do not exist and take what is written for nothing: for an engine in a test.
+  package static var discarding: FileSystem {
+    var files = FileSystem()
+    let open = files.open
+    files.open = { _, flags, mode in open("/dev/null", flags & ~(O_CREAT | O_TRUNC), mode) }
+    files.synchronize = { _ in 0 }
+    files.synchronizeDirectory = { _ in 0 }
+    files.writeBack = { _, _, _, _ in 0 }
+    files.rename = { _, _ in 0 }
+    files.unlink = { _ in 0 }
+    files.makeDirectory = { _, _ in 0 }
+    files.byteCount = { _ in -Int(ENOENT) }
+    return files
+  }
 }
 
 private func negated(_ result: Int32) -> Int32 { result < 0 ? -errno : result }

@@ -39,6 +39,7 @@ extension Server {
     }
     var options = options
     options.checksums = configuration.boolean(.rdbchecksum)
+    options.delayMicroseconds = configuration.integer(.keyLoadDelay)
     do throws(RDBFailure) {
       return (
         try RDBLoad(Self.reader(files, descriptor, byteCount), into: keyspace, options), descriptor

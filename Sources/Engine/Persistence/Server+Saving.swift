@@ -132,7 +132,7 @@ extension Server {
   ) -> Bool {
     saves.report?.clear()
     let start = Clock.systemNanoseconds
-    let pid = apus_process_fork()
+    let pid = host.fork()
     if pid == 0 { becomeChild(purpose, body) }
     if pid < 0 {
       log.warning("Can't save in background: fork: \(String(cString: strerror(errno)))")

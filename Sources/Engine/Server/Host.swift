@@ -1,3 +1,5 @@
+import Glibc
+
 /// What the engine wishes from the program around it: sockets, timers and the end.
 ///
 /// The engine knows none of them. Net and the executable put their functions here at start; the
@@ -12,6 +14,12 @@ package struct Host {
   package var showTitle: () -> Void = {}
   /// Shows a child's title.
   package var showChildTitle: (String) -> Void = { _ in }
+  /// `fork(2)`: the process' number in the parent, 0 in the child, -1 with `errno` set. Without a
+  /// process of its own the engine has none.
+  package var fork: () -> Int32 = {
+    errno = ENOSYS
+    return -1
+  }
   /// The data set is there, or cannot be loaded.
   package var didLoad: (Bool) -> Void = { _ in }
   /// Removes what the process leaves behind (pid file, Unix socket) and ends it with this code.

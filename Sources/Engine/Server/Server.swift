@@ -39,8 +39,8 @@ package struct Server {
   /// The identity of the data's history, which replicas will ask for.
   package var replicationID = Randomness.identity()
   var outOfMemoryScore = OutOfMemoryScore()
-  /// The system calls of persistence.
-  package var files = FileSystem()
+  /// The system calls of persistence; the program puts in the real ones.
+  package var files = FileSystem.discarding
   package var saves = Saves()
   var loading: Loading?
   var lastLoad = LoadResult()

@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 @testable import Engine
@@ -35,6 +36,7 @@ import Testing
 
   @Test func aSnapshotThatCannotBeWrittenKeepsTheServer() {
     let (server, exits) = serverThatNotesItsEnd()
+    server.server.pointee.files.open = { _, _, _ in -EROFS }
     #expect(
       server.run("SHUTDOWN", "SAVE") == "-ERR Errors trying to SHUTDOWN. Check logs.\r\n")
     #expect(exits.codes.isEmpty)
@@ -47,7 +49,9 @@ import Testing
 
   @Test func signalsFollowTheirParameters() {
     let (server, exits) = serverThatNotesItsEnd()
+    server.server.pointee.files.open = { _, _, _ in -EROFS }
     let configuration = server.server.pointee.configuration
+    configuration.adopt(.save, .savePoints([]))
     configuration.adopt(.shutdownOnSigint, .choices(["save"]))
     server.server.pointee.shutDown(onSignal: 2)
     #expect(exits.codes.isEmpty)

@@ -17,11 +17,10 @@ import Testing
       .compactMap { ConfigurationText.words(of: $0)?.first }
   }
 
-  /// `save` is there to say that there are no snapshots, which is so.
   @Test func everyParameterHasAnEffect() throws {
     let names = names(in: try text)
     #expect(names.count > 10)
-    for name in names where name != Array("save".utf8) {
+    for name in names {
       let parameter = ParameterTable.parameter(named: name)
       #expect(parameter?.standing == .effective, "\(String(decoding: name, as: UTF8.self))")
     }

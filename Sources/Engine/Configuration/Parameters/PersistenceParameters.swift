@@ -12,7 +12,7 @@ extension Parameter {
     .boolean(.rdbDelSyncFiles, default: false, .known),
     .boolean(.rdbSaveIncrementalFsync, default: true, .effective),
     .integer(.rdbKeySaveDelay, Bounds.lowestInt...Bounds.int, default: 0, .effective, [.hidden]),
-    .integer(.keyLoadDelay, Bounds.lowestInt...Bounds.int, default: 0, .known, [.hidden]),
+    .integer(.keyLoadDelay, Bounds.lowestInt...Bounds.int, default: 0, .effective, [.hidden]),
     .integer(.loadingProcessEventsIntervalBytes, 1024...Bounds.int, default: 2 << 20, .effective,
       [.hidden]),
     .boolean(.appendonly, default: false, .refused, [.deniedWhileLoading]),

@@ -45,6 +45,8 @@ final class RDBLoad {
     /// it went.
     var keepsExpired = false
     var checksums = true
+    /// For tests: pause after each key.
+    var delayMicroseconds = 0
   }
 
   private var reader: RDBReader
@@ -212,6 +214,7 @@ final class RDBLoad {
       return entry.free { Allocation.free($0, $1) }
     }
     try append(entry)
+    if options.delayMicroseconds > 0 { usleep(UInt32(clamping: options.delayMicroseconds)) }
   }
 
   private func skipEmpty(_ name: ByteView) {
