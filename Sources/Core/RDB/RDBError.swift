@@ -6,6 +6,8 @@ package enum RDBError: Error, Equatable {
   case corrupt(StaticString)
   /// A form of value that this version does not know or cannot keep, by its number in the file.
   case unsupported(type: UInt8)
+  /// A file of a version that this one does not know; its digits.
+  case unsupportedVersion([UInt8])
   /// A collection without elements, which files of old versions may hold. No key is made of it.
   case empty
   /// The system could not read; its error number.
@@ -15,6 +17,7 @@ package enum RDBError: Error, Equatable {
     switch (left, right) {
     case (.truncated, .truncated), (.corrupt, .corrupt), (.empty, .empty): true
     case (.unsupported(let one), .unsupported(let other)): one == other
+    case (.unsupportedVersion(let one), .unsupportedVersion(let other)): one == other
     case (.unreadable(let one), .unreadable(let other)): one == other
     default: false
     }

@@ -42,23 +42,11 @@ extension Server {
     options.delayMicroseconds = configuration.integer(.keyLoadDelay)
     do throws(RDBFailure) {
       return (
-        try RDBLoad(Self.reader(files, descriptor, byteCount), into: keyspace, options), descriptor
+        try RDBLoad(RDBReader(files, descriptor, byteCount), into: keyspace, options), descriptor
       )
     } catch {
       _ = files.close(descriptor)
       throw error
-    }
-  }
-
-  private static func reader(
-    _ files: FileSystem, _ descriptor: Int32, _ byteCount: Int
-  ) -> RDBReader {
-    RDBReader(byteCount: byteCount) { (target, count) throws(RDBError) in
-      do throws(SystemFailure) {
-        return try files.readSome(descriptor, target, count)
-      } catch {
-        throw .unreadable(error.number)
-      }
     }
   }
 

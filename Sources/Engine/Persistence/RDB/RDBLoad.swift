@@ -1,35 +1,6 @@
 import Core
 import Glibc
 
-/// Why a file could not be loaded, and where.
-package struct RDBFailure: Error {
-  package let error: RDBError
-  /// Bytes read before.
-  package let offset: Int
-  /// The key that was being read, if any.
-  package var key: [UInt8]?
-
-  /// What is wrong, for the log.
-  package var text: String {
-    let place = key.map { " in the value of key '\(String(decoding: $0, as: UTF8.self))'" } ?? ""
-    return "offset \(offset)\(place): \(reason)"
-  }
-
-  private var reason: String {
-    switch error {
-    case .truncated: "the file ends too early"
-    case .corrupt(let reason): "\(reason)"
-    case .empty: "a collection without elements"
-    case .unreadable(let number): String(cString: strerror(number))
-    case .unsupported(15), .unsupported(19), .unsupported(21):
-      "it is a stream, which this version of Apus does not have"
-    case .unsupported(6), .unsupported(7):
-      "it is a module's value, which Apus does not have"
-    case .unsupported(let type): "values of type \(type) are unknown"
-    }
-  }
-}
-
 /// Loads an RDB file into a keyspace, as many bytes at a time as the caller likes.
 ///
 /// Keys of a file are new, so nothing is looked up before it is made. Entries are put into the table
@@ -45,6 +16,10 @@ final class RDBLoad {
     /// it went.
     var keepsExpired = false
     var checksums = true
+    /// Whether keys are only looked at, and freed at once.
+    var discards = false
+    /// Told what stands between keys, for who shows it.
+    var observe: ((Event) -> Void)?
     /// For tests: pause after each key.
     var delayMicroseconds = 0
   }
@@ -68,6 +43,8 @@ final class RDBLoad {
     var libraries: [[UInt8]] = []
     var loadedCount = 0
     var expiredCount = 0
+    /// Keys with a deadline among those that were only looked at.
+    var volatileCount = 0
     var emptyCount = 0
     var hasNoChecksum = false
     /// Keys of collections without elements, some of them.
@@ -80,6 +57,13 @@ final class RDBLoad {
     func field(_ name: String) -> String? {
       fields.last { $0.name == Array(name.utf8) }.map { String(decoding: $0.value, as: UTF8.self) }
     }
+  }
+
+  /// What stands between keys.
+  enum Event {
+    case field(name: [UInt8], value: [UInt8])
+    case database(Int)
+    case function
   }
 
   private struct Pending {
@@ -126,7 +110,7 @@ final class RDBLoad {
       guard magic.slice(0, count) == ByteView(name) else { continue }
       let digits = magic.slice(count, magic.count).buffer
       guard let version = Int(String(decoding: digits, as: UTF8.self)), versions.contains(version)
-      else { throw .corrupt("Can't handle RDB format version") }
+      else { throw .unsupportedVersion([UInt8](digits)) }
       return version
     }
     throw .corrupt("Wrong signature trying to load DB from file")
@@ -213,6 +197,11 @@ final class RDBLoad {
       notes.expiredCount += 1
       return entry.free { Allocation.free($0, $1) }
     }
+    if options.discards {
+      notes.loadedCount += 1
+      if prefix.deadline != nil { notes.volatileCount += 1 }
+      return entry.free { Allocation.free($0, $1) }
+    }
     try append(entry)
     if options.delayMicroseconds > 0 { usleep(UInt32(clamping: options.delayMicroseconds)) }
   }
@@ -267,10 +256,13 @@ final class RDBLoad {
     case RDBOpcode.frequency: _ = try reader.byte()
     case RDBOpcode.field:
       let (name, value) = try reader.pair()
+      options.observe?(.field(name: [UInt8](name), value: [UInt8](value)))
       if notes.fields.count < Notes.fieldCountMax {
         notes.fields.append((name: [UInt8](name), value: [UInt8](value)))
       }
-    case RDBOpcode.function: notes.libraries.append([UInt8](try reader.string()))
+    case RDBOpcode.function:
+      notes.libraries.append([UInt8](try reader.string()))
+      options.observe?(.function)
     case RDBOpcode.functionDraft: throw .corrupt("Pre-release function format not supported.")
     case RDBOpcode.slotInformation:
       for _ in 0..<3 { _ = try reader.number() }
@@ -287,6 +279,7 @@ final class RDBLoad {
     }
     // An entry that waits knows its database.
     database = keyspace[Int(index)]
+    options.observe?(.database(Int(index)))
   }
 
   private func checkEnd() throws(RDBError) {
