@@ -71,4 +71,6 @@ struct ServerAttention: OptionSet {
   let rawValue: UInt8
   static let paused = ServerAttention(rawValue: 1)
   static let monitored = ServerAttention(rawValue: 2)
+  /// A stream is run again (`Server.isReplaying`).
+  static let replaying = ServerAttention(rawValue: 4)
 }
