@@ -85,6 +85,31 @@ static inline void apus_copy(uint8_t *_Nonnull target, const uint8_t *_Nonnull s
   memcpy(target, source, count);
 }
 
+/// Copies runs of any length, the short ones without a call or a loop: by words that overlap.
+static inline void apus_copy_short(uint8_t *_Nonnull target, const uint8_t *_Nonnull source,
+                                   size_t count) {
+  if (count > 64) {
+    memcpy(target, source, count);
+  } else if (count >= 16) {
+    memcpy(target, source, 16);
+    if (count > 32) {
+      memcpy(target + 16, source + 16, 16);
+      memcpy(target + count - 32, source + count - 32, 16);
+    }
+    memcpy(target + count - 16, source + count - 16, 16);
+  } else if (count >= 8) {
+    memcpy(target, source, 8);
+    memcpy(target + count - 8, source + count - 8, 8);
+  } else if (count >= 4) {
+    memcpy(target, source, 4);
+    memcpy(target + count - 4, source + count - 4, 4);
+  } else if (count > 0) {
+    target[0] = source[0];
+    target[count >> 1] = source[count >> 1];
+    target[count - 1] = source[count - 1];
+  }
+}
+
 static inline void apus_prefetch(const void *_Nullable pointer) {
   __builtin_prefetch(pointer, 0, 3);
 }

@@ -143,13 +143,18 @@ package struct ExpiringHash {
     if deadline != nil { storage.pointee.heap.insert(record) }
   }
 
-  /// Removes fields whose deadline has come, `countMax` at most, and returns how many.
-  package func expire(_ now: Int64, countMax: Int, _ context: TableContext) -> Int {
+  /// Removes fields whose deadline has come, `countMax` at most, and returns how many. `willExpire`
+  /// is called with the name of each.
+  package func expire(
+    _ now: Int64, countMax: Int, _ context: TableContext,
+    _ willExpire: (ByteView) -> Void = { _ in }
+  ) -> Int {
     var count = 0
     while count < countMax, storage.pointee.heap.earliestDeadline <= now {
       let key = storage.pointee.heap.first.key
       // What the heap holds is in the table.
       guard let slot = table.find(key, context.hash(key)) else { break }
+      willExpire(key)
       remove(slot)
       count += 1
     }

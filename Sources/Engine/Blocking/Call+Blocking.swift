@@ -3,8 +3,9 @@ import Core
 
 /// Blocking, as handlers see it.
 extension Call {
-  /// Whether the call may wait. One in a transaction may not: it replies as if its time were over.
-  var mayBlock: Bool { !client.flags.contains(.executing) }
+  /// Whether the call may wait. One in a transaction may not, nor one from a stream that is run
+  /// again: it replies as if its time were over.
+  var mayBlock: Bool { !client.flags.contains(.executing) && !server.isReplaying }
 
   /// Waits until one of the keys at these arguments holds a value of `type`, and then runs again,
   /// or until the time is over, when it ends with a null array. The handler is to return without a
@@ -23,7 +24,7 @@ extension Call {
     default: break
     }
     if milliseconds < 0 { throw .text("ERR timeout is negative") }
-    if milliseconds.addingReportingOverflow(now).overflow {
+    if milliseconds.addingReportingOverflow(relativeTimeBase).overflow {
       throw .text("ERR timeout is out of range")
     }
     return BlockingTimeout(milliseconds: milliseconds)

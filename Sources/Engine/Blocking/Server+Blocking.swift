@@ -70,6 +70,8 @@ extension Server {
         let key = Key(bytes: bytes, hash: ready.hash)
         return keyspace[ready.databaseIndex].find(key)?.entry.type
       }
+      // The lookup may have expired the key.
+      keyspace.state.pointee.stream.endUnit()
       guard let type else { return }
       // A client whose connection has just ended is about to leave the line.
       guard let client = blocking.clients[number], !client.pointee.flags.contains(.closed),
@@ -88,7 +90,7 @@ extension Server {
     blocking.isRetrying = true
     let mark = client.pointee.reply.mark
     let start = clock.advance()
-    keyspace.state.pointee.now = clock.wallMilliseconds
+    keyspace.state.pointee.now = commandTime
     _ = runTouching(call.request.command, client, call.request.views, call.request.hash)
     blocking.isRetrying = false
     let waits = client.pointee.flags.contains(.blocked)

@@ -110,7 +110,11 @@ extension Administration {
         let key = Key(bytes: name, hash: call.database.hash(name))
         // Keys that exist stay as they are.
         if call.database.find(key) != nil { return }
-        value.withView { call.database.setString(key, nil, $0, .remove) }
+        value.withView {
+          call.database.setString(key, nil, $0, .remove)
+          if call.isLogged { call.effect("SET").add(name).add($0).end() }
+          call.database.endUnit()
+        }
         call.modified(key, .set)
       }
     }

@@ -61,7 +61,7 @@ struct ExpirationOption {
       time = product
     }
     if kind == .seconds || kind == .milliseconds {
-      let (sum, overflow) = time.addingReportingOverflow(call.now)
+      let (sum, overflow) = time.addingReportingOverflow(call.relativeTimeBase)
       guard !overflow else { try failInvalidTime(call) }
       time = sum
     }

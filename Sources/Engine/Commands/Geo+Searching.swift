@@ -139,6 +139,7 @@ extension Geo {
     let key = call.key(destination)
     let isChanged = call.database.replace(key, with: set)
     call.reply.integer(count)
+    if isChanged, query.isPolygon { SortedSets.logReplaced(call, key) }
     if count > 0 {
       SortedSets.changed(call, key, event, count: count)
     } else if isChanged {

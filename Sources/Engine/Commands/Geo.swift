@@ -63,7 +63,17 @@ enum Geo {
     }
     call.database.put(set, in: slot, key)
     call.reply.integer(countsMoved ? added + moved : added)
+    if call.isLogged, added + moved > 0 { try logAdded(call, from: start) }
     if added + moved > 0 { SortedSets.changed(call, key, .zadd, count: added + moved) }
+  }
+
+  /// Places as the scores that they are: reading them again is not left to another server.
+  private static func logAdded(_ call: Call, from start: Int) throws(CommandError) {
+    let effect = call.effect("ZADD").add(call, 1..<start)
+    for index in stride(from: start, to: call.count, by: 3) {
+      effect.add(score: try score(call, index)).add(call[index + 2])
+    }
+    effect.end()
   }
 
   /// The option that a word is: nil for CH inside, nil outside for none.

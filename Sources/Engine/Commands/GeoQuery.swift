@@ -174,7 +174,7 @@ struct GeoQuery {
 
   // MARK: Shapes
 
-  private var isPolygon: Bool { if case .polygon = outline { true } else { false } }
+  var isPolygon: Bool { if case .polygon = outline { true } else { false } }
 
   /// A search may be told its shape again, but not another kind of shape.
   private mutating func parseOutline(

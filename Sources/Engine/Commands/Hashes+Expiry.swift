@@ -27,7 +27,7 @@ extension Hashes {
 
   /// HEXPIRE key seconds [NX | XX | GT | LT] FIELDS numfields field [field ...]
   private static func runHexpire(_ call: Call) throws(CommandError) {
-    try setDeadlines(call, millisecondsPerUnit: 1000, from: call.now)
+    try setDeadlines(call, millisecondsPerUnit: 1000, from: call.relativeTimeBase)
   }
 
   static let hpexpire = expirySpec(
@@ -36,7 +36,7 @@ extension Hashes {
 
   /// HPEXPIRE key milliseconds [NX | XX | GT | LT] FIELDS numfields field [field ...]
   private static func runHpexpire(_ call: Call) throws(CommandError) {
-    try setDeadlines(call, millisecondsPerUnit: 1, from: call.now)
+    try setDeadlines(call, millisecondsPerUnit: 1, from: call.relativeTimeBase)
   }
 
   static let hexpireat = expirySpec(
@@ -76,10 +76,10 @@ extension Hashes {
     }
     var changes = DeadlineChanges()
     for index in fields {
-      let outcome = changes.set(
-        hash, call[index], deadline, condition ?? [], isPast: deadline <= call.now)
+      let outcome = changes.set(call, hash, index, deadline, condition ?? [])
       call.reply.integer(outcome)
     }
+    changes.log(call, key, deadline, condition: condition == nil ? 3..<3 : 3..<4)
     changes.finish(call, key, hash)
   }
 
@@ -87,15 +87,19 @@ extension Hashes {
   struct DeadlineChanges {
     var updated = 0
     var removed = 0
+    var logged = ChangedFields()
 
-    /// Sets a field's deadline, or removes the field if that is past. Returns what HEXPIRE replies.
+    /// Sets the deadline of the field at an argument, or removes the field if that is past. Returns
+    /// what HEXPIRE replies.
     mutating func set(
-      _ hash: HashValue, _ field: ByteView, _ deadline: Int64, _ condition: Keys.Condition,
-      isPast: Bool
+      _ call: Call, _ hash: HashValue, _ index: Int, _ deadline: Int64,
+      _ condition: Keys.Condition
     ) -> Int {
+      let field = call[index]
       guard let place = hash.find(field) else { return -2 }
       guard condition.allows(deadline, replacing: hash.deadline(place)) else { return 0 }
-      if isPast {
+      logged.add(call, index)
+      if deadline <= call.now {
         hash.remove(field)
         removed += 1
         return 2
@@ -103,6 +107,12 @@ extension Hashes {
       hash.setDeadline(field, deadline)
       updated += 1
       return 1
+    }
+
+    /// `condition`: the argument, if there is one, that made `deadline` depend on the old one.
+    func log(_ call: Call, _ key: Key, _ deadline: Int64, condition: Range<Int>) {
+      if removed > 0 { return logged.logRemoval(call, key) }
+      logged.log(call, "HPEXPIREAT", key) { $0.add(deadline).add(call, condition) }
     }
 
     /// Marks the key as changed. ENDS the handle.
@@ -126,6 +136,7 @@ extension Hashes {
     let fields = try FieldList(call, from: 2).range
     call.reply.array(fields.count)
     var count = 0
+    var logged = ChangedFields()
     for index in fields {
       guard let hash, let place = hash.find(call[index]) else {
         call.reply.integer(-2)
@@ -136,9 +147,11 @@ extension Hashes {
         continue
       }
       hash.setDeadline(call[index], nil)
+      logged.add(call, index)
       count += 1
       call.reply.integer(1)
     }
+    logged.log(call, "HPERSIST", key)
     if count == 0 { return }
     call.modified(key, .hpersist)
     call.database.countChanges(count - 1)

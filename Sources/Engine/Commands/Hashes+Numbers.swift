@@ -52,6 +52,10 @@ extension Hashes {
       FloatText.withSum(text, call[3]) { sum in
         hash.set(call[2], sum, .keep)
         call.reply.bulk(sum)
+        if call.isLogged {
+          call.effect("HSETEX").add(key.bytes).add("KEEPTTL").add("FIELDS").add(1).add(call[2])
+            .add(sum).end()
+        }
       }
     }
     switch outcome {

@@ -17,6 +17,7 @@ extension Hashes {
     let fields = try FieldList(call, from: 2).range
     call.reply.array(fields.count)
     var count = 0
+    var logged = ChangedFields()
     for index in fields {
       // One by one: a field that is named again is gone by then.
       guard let hash, let value = hash.value(call[index]) else {
@@ -25,8 +26,10 @@ extension Hashes {
       }
       call.reply.bulk(value)
       hash.remove(call[index])
+      logged.add(call, index)
       count += 1
     }
+    logged.logRemoval(call, key)
     guard let hash, count > 0 else { return }
     call.modified(key, .hdel)
     call.database.countChanges(count - 1)
@@ -56,6 +59,7 @@ extension Hashes {
     call.reply.array(fields.count)
     var changes = DeadlineChanges()
     var persisted = 0
+    var persistedFields = ChangedFields()
     for index in fields {
       guard let hash, let place = hash.find(call[index]) else {
         call.reply.null()
@@ -63,13 +67,16 @@ extension Hashes {
       }
       call.reply.bulk(hash.value(place))
       if let deadline {
-        _ = changes.set(hash, call[index], deadline, [], isPast: deadline <= call.now)
+        _ = changes.set(call, hash, index, deadline, [])
       } else if expiration.isBare, hash.deadline(place) != nil {
         hash.setDeadline(call[index], nil)
+        persistedFields.add(call, index)
         persisted += 1
       }
     }
     guard let hash else { return }
+    if let deadline { changes.log(call, key, deadline, condition: 2..<2) }
+    persistedFields.log(call, "HPERSIST", key)
     changes.finish(call, key, hash)
     if persisted == 0 { return }
     call.modified(key, .hpersist)
@@ -103,13 +110,18 @@ extension Hashes {
     if let deadline, deadline <= call.now {
       // What would be set is gone at once.
       guard let found else { return }
-      var removed = 0
-      for index in options.fields where found.remove(call[index]) { removed += 1 }
-      return DeadlineChanges(removed: removed).finish(call, key, found)
+      var changes = DeadlineChanges()
+      for index in options.fields where found.remove(call[index]) {
+        changes.logged.add(call, index)
+        changes.removed += 1
+      }
+      changes.logged.logRemoval(call, key)
+      return changes.finish(call, key, found)
     }
     let hash = try call.database.makeHash(key)
     hash.expect(fieldCount: options.fieldCount)
     for index in options.fields { hash.set(call[index], call[index + 1], options.change) }
+    if call.isLogged { options.log(call, key) }
     call.modified(key, .hset)
     call.database.countChanges(options.fieldCount - 1)
     if deadline != nil {
@@ -174,6 +186,18 @@ extension Hashes {
       return fields.allSatisfy { (hash?.find(call[$0]) != nil) == fieldsMustExist }
     }
 
+    /// The conditions have held and are left out.
+    func log(_ call: Call, _ key: Key) {
+      let effect = call.effect("HSETEX").add(key.bytes)
+      if let deadline = expiration.deadline {
+        effect.add("PXAT").add(deadline)
+      } else if expiration.isBare {
+        effect.add("KEEPTTL")
+      }
+      let first = call.count - 2 * fieldCount
+      effect.add("FIELDS").add(fieldCount).add(call, first..<call.count).end()
+    }
+
     var change: HashValue.FieldDeadline {
       if let deadline = expiration.deadline { return .set(deadline) }
       return expiration.isBare ? .keep : .remove
@@ -206,7 +230,7 @@ struct FieldExpiration {
     guard index + 1 < call.count else { throw .syntax }
     deadline = try FieldDeadlineArgument.parse(
       call, index + 1, millisecondsPerUnit: isSeconds ? 1000 : 1,
-      from: word.count == 4 ? 0 : call.now)
+      from: word.count == 4 ? 0 : call.relativeTimeBase)
     return 2
   }
 }

@@ -76,6 +76,7 @@ extension Keys {
   private static func runFlushdb(_ call: Call) throws(CommandError) {
     let isLazy = try parseFlushType(call)
     flush(call, call.database, isLazy: isLazy)
+    call.logAlways()
     call.reply.ok()
   }
 
@@ -92,7 +93,11 @@ extension Keys {
     for index in 0..<call.server.keyspace.databaseCount {
       flush(call, call.server.keyspace[index], isLazy: isLazy)
     }
+<<<<<<< HEAD
     call.server.didFlushAll()
+=======
+    call.logAlways()
+>>>>>>> propagation
     call.reply.ok()
   }
 

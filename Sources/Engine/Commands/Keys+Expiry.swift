@@ -18,7 +18,7 @@ extension Keys {
 
   /// EXPIRE key seconds [NX | XX | GT | LT]
   private static func runExpire(_ call: Call) throws(CommandError) {
-    try setDeadline(call, millisecondsPerUnit: 1000, from: call.now)
+    try setDeadline(call, millisecondsPerUnit: 1000, from: call.relativeTimeBase)
   }
 
   static let pexpire = CommandSpec(
@@ -29,7 +29,7 @@ extension Keys {
 
   /// PEXPIRE key milliseconds [NX | XX | GT | LT]
   private static func runPexpire(_ call: Call) throws(CommandError) {
-    try setDeadline(call, millisecondsPerUnit: 1, from: call.now)
+    try setDeadline(call, millisecondsPerUnit: 1, from: call.relativeTimeBase)
   }
 
   static let expireat = CommandSpec(
@@ -72,9 +72,13 @@ extension Keys {
     if deadline <= call.now {
       call.database.delete(slot, isLazy: call.database.lazyFreeing.isLazyForExpiry)
       call.reply.integer(1)
+      call.logPastDeadline(key)
       return call.modified(key, .del)
     }
     call.database.setDeadline(slot, deadline)
+    if call.isLogged {
+      call.effect("PEXPIREAT").add(key.bytes).add(deadline).add(call, 3..<call.count).end()
+    }
     call.reply.integer(1)
     call.modified(key, .expire)
   }

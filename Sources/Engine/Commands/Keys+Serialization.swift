@@ -45,10 +45,18 @@ extension Keys {
       entry.free { Allocation.free($0, $1) }
       guard let slot = call.database.find(key) else { return }
       call.database.delete(slot, isLazy: call.database.lazyFreeing.isLazyForServerDelete)
+      call.logPastDeadline(key)
       return call.modified(key, .del)
     }
     call.database.put(entry, key)
     call.modified(key, .restore)
+    if let deadline, !options.isAbsolute { logRestored(call, deadline) }
+  }
+
+  /// The time to live becomes a Unix time.
+  private static func logRestored(_ call: Call, _ deadline: Int64) {
+    guard call.isLogged else { return }
+    call.effect("RESTORE").add(call[1]).add(deadline).add(call, 3..<call.count).add("ABSTTL").end()
   }
 
   /// The entry for the key that argument 3 is the value of.

@@ -37,7 +37,9 @@ extension Lists {
       guard let list = try call.database.writeList(key) else { continue }
       call.reply.array(2)
       call.reply.bulk(key.bytes)
-      return popEnd(call, key, list, side)
+      popEnd(call, key, list, side)
+      if call.isLogged { call.effect(side == .head ? "LPOP" : "RPOP").add(key.bytes).end() }
+      return
     }
     if !call.mayBlock { return call.reply.nullArray() }
     call.block(onKeys: 1..<last, .list, timeout)
@@ -57,7 +59,9 @@ extension Lists {
   private static func runBlmove(_ call: Call) throws(CommandError) {
     let from = try side(call, 3)
     let to = try side(call, 4)
-    try blockingMove(call, from, to, call.timeout(5))
+    if try blockingMove(call, from, to, call.timeout(5)), call.isLogged {
+      call.effect("LMOVE").add(call, 1..<5).end()
+    }
   }
 
   static let brpoplpush = CommandSpec(
@@ -72,15 +76,18 @@ extension Lists {
 
   /// BRPOPLPUSH source destination timeout
   private static func runBrpoplpush(_ call: Call) throws(CommandError) {
-    try blockingMove(call, .tail, .head, call.timeout(3))
+    if try blockingMove(call, .tail, .head, call.timeout(3)), call.isLogged {
+      call.effect("RPOPLPUSH").add(call, 1..<3).end()
+    }
   }
 
+  /// Returns whether an element was moved.
   private static func blockingMove(
     _ call: Call, _ from: QuicklistSide, _ to: QuicklistSide, _ timeout: BlockingTimeout
-  ) throws(CommandError) {
-    if try move(call, from, to) { return }
-    if !call.mayBlock { return call.reply.null() }
-    call.block(onKeys: 1..<2, .list, timeout)
+  ) throws(CommandError) -> Bool {
+    if try move(call, from, to) { return true }
+    if call.mayBlock { call.block(onKeys: 1..<2, .list, timeout) } else { call.reply.null() }
+    return false
   }
 
   static let blmpop = CommandSpec(

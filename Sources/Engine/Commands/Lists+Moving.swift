@@ -131,7 +131,11 @@ extension Lists {
       guard let list = try call.database.writeList(key) else { continue }
       call.reply.array(2)
       call.reply.bulk(key.bytes)
-      popEnds(call, key, list, pop.side, atMost: pop.count)
+      let count = min(pop.count, Int64(list.count))
+      popEnds(call, key, list, pop.side, atMost: count)
+      if call.isLogged {
+        call.effect(pop.side == .head ? "LPOP" : "RPOP").add(key.bytes).add(count).end()
+      }
       return true
     }
     return false

@@ -27,7 +27,10 @@ extension Sets {
     let database = call.database
     guard let slot = try database.write(key, as: .set) else { return call.reply.null() }
     var set = database.set(slot)
-    set.pop { call.reply.bulk($0) }
+    set.pop { member in
+      call.reply.bulk(member)
+      if call.isLogged { call.effect("SREM").add(key.bytes).add(member).end() }
+    }
     let isLeft = database.put(set, in: slot, key)
     changed(call, key, 1, .spop, isLeft: isLeft)
   }
@@ -41,9 +44,15 @@ extension Sets {
     if count >= size {
       replyAll(call, set)
       database.delete(slot, isLazy: database.lazyFreeing.isLazyForServerDelete)
+      if call.isLogged { call.effect("DEL").add(key.bytes).end() }
     } else {
       call.reply.set(count)
-      set.pop(count) { call.reply.bulk($0) }
+      var removals = call.effects("SREM", key)
+      set.pop(count) { member in
+        call.reply.bulk(member)
+        removals.add(member)
+      }
+      removals.end()
       database.put(set, in: slot, key)
     }
     changed(call, key, min(count, size), .spop, isLeft: count < size)

@@ -45,7 +45,9 @@ extension SortedSets {
       guard let slot = try call.database.write(key, as: .sortedSet) else { continue }
       call.reply.array(3)
       call.reply.bulk(key.bytes)
-      return popOne(call, key, slot, fromEnd: fromEnd)
+      popOne(call, key, slot, fromEnd: fromEnd)
+      if call.isLogged { call.effect(fromEnd ? "ZPOPMAX" : "ZPOPMIN").add(key.bytes).end() }
+      return
     }
     if !call.mayBlock { return call.reply.nullArray() }
     call.block(onKeys: 1..<last, .sortedSet, timeout)

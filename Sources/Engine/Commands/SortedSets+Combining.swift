@@ -110,6 +110,7 @@ extension SortedSets {
   private static func runZunionstore(_ call: Call) throws(CommandError) {
     var request = try Request(call, keyCountAt: 2, .weights)
     store(call, request.combination.union(), .zunionstore)
+    request.logIfUncommon(call)
   }
 
   static let zinterstore = CommandSpec(
@@ -124,6 +125,7 @@ extension SortedSets {
   private static func runZinterstore(_ call: Call) throws(CommandError) {
     var request = try Request(call, keyCountAt: 2, .weights)
     store(call, request.combination.intersection(), .zinterstore)
+    request.logIfUncommon(call)
   }
 
   static let zdiffstore = CommandSpec(
@@ -167,6 +169,11 @@ private struct Request {
     }
     var index = end
     while index < call.count { index += try parse(call, index, allowed) }
+  }
+
+  /// AGGREGATE COUNT is a word of its own: what it has stored is logged.
+  func logIfUncommon(_ call: Call) {
+    if case .count = combination.aggregate { SortedSets.logReplaced(call, call.key(1)) }
   }
 
   /// Takes the option at an argument and returns how many arguments it has.

@@ -131,6 +131,9 @@ extension SortedSets {
       call.reply.bulk(key.bytes)
       reply(call, set, ranks, reversed: pop.fromEnd, withScores: true, nested: true)
       remove(call, key, slot, set, ranks, pop.fromEnd ? .zpopmax : .zpopmin)
+      if call.isLogged {
+        call.effect(pop.fromEnd ? "ZPOPMAX" : "ZPOPMIN").add(key.bytes).add(ranks.count).end()
+      }
       return true
     }
     return false

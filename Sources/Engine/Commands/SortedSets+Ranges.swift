@@ -161,6 +161,18 @@ extension SortedSets {
     if isChanged { call.modified(key, count > 0 ? event : .del) }
   }
 
+  /// Logs what a key holds after it was replaced, instead of the command: for a command that other
+  /// servers do not know in this form.
+  static func logReplaced(_ call: Call, _ key: Key) {
+    guard call.isLogged else { return }
+    let slot = call.database.find(key)
+    call.effect("DEL").add(key.bytes).end()
+    guard let slot else { return }
+    var members = call.effects("ZADD", key)
+    call.database.sortedSet(slot).forEach { member, score in members.add(member, score: score) }
+    members.end()
+  }
+
   // MARK: Removing
 
   static let zremrangebyrank = CommandSpec(

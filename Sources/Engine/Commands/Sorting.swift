@@ -171,6 +171,7 @@ package enum Sorting {
     let old = call.database.write(key)
     if let old {
       call.database.delete(old, isLazy: call.database.lazyFreeing.isLazyForServerDelete)
+      if call.isLogged { call.effect("DEL").add(key.bytes).end() }
     }
     call.reply.integer(results.count)
     if results.isEmpty {
@@ -178,12 +179,16 @@ package enum Sorting {
       return
     }
     let list = call.database.insertList(key)
+    // Not the sorting: its patterns may have met keys that are due and have not been removed yet.
+    var pushes = call.effects("RPUSH", key)
     for result in results {
       result.withView { text in
         list.willGrow(byteCount: text.count)
         list.push(text, .tail)
+        pushes.add(text)
       }
     }
+    pushes.end()
     call.database.modified(key, .sortstore, changeCount: results.count)
   }
 

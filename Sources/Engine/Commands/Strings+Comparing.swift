@@ -59,6 +59,7 @@ extension Strings {
       return call.reply.integer(0)
     }
     call.database.delete(slot, isLazy: call.database.lazyFreeing.isLazyForUserDelete)
+    if call.isLogged { call.effect("DEL").add(key.bytes).end() }
     call.reply.integer(1)
     call.modified(key, .del)
   }

@@ -146,7 +146,22 @@ extension Strings {
       }
     } else {
       setPairs(call, from: 2, to: end, expiration.change(deadline))
+      if call.isLogged { logPairs(call, 2..<end, expiration, deadline) }
     }
     call.reply.integer(1)
+  }
+
+  /// MSETEX as commands that older servers have.
+  private static func logPairs(
+    _ call: Call, _ pairs: Range<Int>, _ expiration: ExpirationOption, _ deadline: Int64?
+  ) {
+    if deadline == nil, expiration.kind != .keep {
+      return call.effect("MSET").add(call, pairs).end()
+    }
+    for index in stride(from: pairs.lowerBound, to: pairs.upperBound, by: 2) {
+      let effect = call.effect("SET").add(call, index..<index + 2)
+      if let deadline { effect.add("PXAT").add(deadline) } else { effect.add("KEEPTTL") }
+      effect.end()
+    }
   }
 }

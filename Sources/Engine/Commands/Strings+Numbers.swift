@@ -87,8 +87,15 @@ extension Strings {
     switch call.database.addFloat(key, slot, call[2]) {
     case .notFloat: throw .notFloat
     case .notFinite: throw .text("ERR increment would produce NaN or Infinity")
-    case .stored(let sum): call.reply.bulk(sum)
+    case .stored(let sum):
+      call.reply.bulk(sum)
+      // Not the addition: another server may round otherwise.
+      if call.isLogged { logSum(call, key, sum) }
     }
     call.modified(key, .incrbyfloat)
+  }
+
+  private static func logSum(_ call: Call, _ key: Key, _ sum: StringContent) {
+    sum.withBytes { call.effect("SET").add(key.bytes).add($0).add("KEEPTTL").end() }
   }
 }

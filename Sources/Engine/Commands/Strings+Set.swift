@@ -58,13 +58,31 @@ extension Strings {
     guard isAllowed else { return }
     if let deadline, deadline <= call.now { return setExpired(call, key, slot) }
     call.setString(key, slot, argument: 2, options.expiration.change(deadline))
+    if call.isLogged { logSet(call, options, deadline) }
     call.modified(key, .set)
+  }
+
+  /// NX and XX are logged as they came; other conditions have held, and are left out.
+  private static func logSet(_ call: Call, _ options: SetOptions, _ deadline: Int64?) {
+    let effect = call.effect("SET").add(call, 1..<3)
+    if let deadline {
+      effect.add("PXAT").add(deadline)
+    } else {
+      switch options.condition {
+      case .missing: effect.add("NX")
+      case .exists: effect.add("XX")
+      default: break
+      }
+      if options.expiration.kind == .keep { effect.add("KEEPTTL") }
+    }
+    effect.end()
   }
 
   /// A value whose time is past replaces the old one and is gone at once.
   static func setExpired(_ call: Call, _ key: Key, _ slot: Slot?) {
     guard let slot else { return }
     call.database.delete(slot, isLazy: call.database.lazyFreeing.isLazyForExpiry)
+    call.logPastDeadline(key)
     call.modified(key, .del)
   }
 
@@ -121,6 +139,9 @@ extension Strings {
     let deadline = try ExpirationOption.deadline(call, 2, kind)
     let key = call.key(1)
     call.setString(key, call.database.find(key), argument: 3, .set(deadline))
+    if call.isLogged {
+      call.effect("SET").add(key.bytes).add(call[3]).add("PXAT").add(deadline).end()
+    }
     call.reply.ok()
     call.modified(key, .set)
   }
@@ -144,6 +165,7 @@ extension Strings {
       call.reply.null()
     }
     call.setString(key, slot, argument: 2, .remove)
+    if call.isLogged { call.effect("SET").add(call, 1..<3).end() }
     call.modified(key, .set)
   }
 }

@@ -48,12 +48,15 @@ enum Strings {
     if let deadline {
       if deadline > call.now {
         call.database.setDeadline(slot, deadline)
+        if call.isLogged { call.effect("PEXPIREAT").add(key.bytes).add(deadline).end() }
         call.modified(key, .expire)
       } else {
         call.database.delete(slot, isLazy: call.database.lazyFreeing.isLazyForExpiry)
+        call.logPastDeadline(key)
         call.modified(key, .del)
       }
     } else if expiration.kind == .persist, call.database.removeDeadline(slot) {
+      if call.isLogged { call.effect("PERSIST").add(key.bytes).end() }
       call.modified(key, .persist)
     }
   }
@@ -71,6 +74,7 @@ enum Strings {
     guard slot.entry.isString else { throw .wrongType }
     call.reply.bulk(call.database.string(slot))
     call.database.delete(slot, isLazy: call.database.lazyFreeing.isLazyForUserDelete)
+    if call.isLogged { call.effect("DEL").add(key.bytes).end() }
     call.modified(key, .del)
   }
 }

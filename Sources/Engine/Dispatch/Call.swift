@@ -20,6 +20,9 @@ package struct Call {
     let memberHash: UInt64
     /// Arguments that MONITOR and the slow log must not show, one bit each.
     var redacted: UInt64 = 0
+    /// `KeyspaceState.dirty` when the command began.
+    let dirtyBefore: UInt64
+    var logging = Logging.verbatim
   }
 
   @inline(__always)
@@ -66,7 +69,9 @@ package struct Call {
   @inline(__always)
   func takeBlock(_ index: Int) -> StringBlock? {
     if self[index].count < RequestParser.largeArgumentByteCount { return nil }
-    return client.takeBlock(self[index])
+    guard let block = client.takeBlock(self[index]) else { return nil }
+    if isLogged { database.stream.pointee.hold(block) }
+    return block
   }
 
   /// Hides an argument, such as a password, from MONITOR and the slow log.

@@ -41,7 +41,7 @@ extension Server {
   /// Begins the turn's execution: time is read.
   package mutating func beginTurn() {
     clock.synchronize()
-    keyspace.state.pointee.now = clock.wallMilliseconds
+    keyspace.state.pointee.now = commandTime
     keyspace.state.pointee.accessClock =
       UInt32(truncatingIfNeeded: clock.wallMilliseconds / 1000) & 0xff_ffff
     statistics.turnDidBegin(atNanoseconds: clock.nanoseconds)

@@ -27,7 +27,7 @@ extension Server {
       {
         queue(command, arguments, item.pointee.hash, client)
       } else {
-        keyspace.state.pointee.now = clock.wallMilliseconds
+        keyspace.state.pointee.now = commandTime
         runWithCare(command, client, arguments, item.pointee.hash)
       }
     }

@@ -36,7 +36,7 @@ extension Server {
     var frame = Call.Frame(
       server: address, client: client, database: keyspace[client.pointee.databaseIndex],
       arguments: arguments, count: count, command: command, firstKeyHash: hash,
-      memberHash: memberHash)
+      memberHash: memberHash, dirtyBefore: keyspace.state.pointee.dirty)
     let errorCount = client.pointee.reply.errorCount
     let mark = client.pointee.reply.mark
     client.pointee.reply.valuesOwed = 1
@@ -47,6 +47,7 @@ extension Server {
       } catch {
         writeError(error, call)
       }
+      if call.isLogged { log(frame) }
     }
     if client.pointee.reply.valuesOwed != 0 {
       if hasBlocked(client, since: start) { return frame.redacted }

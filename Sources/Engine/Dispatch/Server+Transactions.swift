@@ -40,6 +40,7 @@ extension Server {
     let count = client.pointee.transaction?.queued.count ?? 0
     let errorCount = client.pointee.reply.errorCount
     client.pointee.flags.insert(.executing)
+    keyspace.state.pointee.stream.beginTransaction()
     for index in 0..<count {
       guard let queued = client.pointee.transaction?.queued[index] else { break }
       let owed = client.pointee.reply.valuesOwed
@@ -51,6 +52,7 @@ extension Server {
       if isEnding { client.pointee.reply.rewind(to: mark) }
     }
     client.pointee.flags.remove(.executing)
+    keyspace.state.pointee.stream.endTransaction()
     // The commands that failed have been counted; EXEC itself has not failed.
     client.pointee.reply.errorCount = errorCount
   }
@@ -62,7 +64,11 @@ extension Call {
   /// Ends MULTI and WATCH.
   package func discardTransaction() { server.discardTransaction(frame.pointee.client) }
 
-  package func runTransaction() { server.runTransaction(frame.pointee.client) }
+  package func runTransaction() {
+    // Its commands are logged, not EXEC.
+    logNothing()
+    server.runTransaction(frame.pointee.client)
+  }
 
   package func watch(_ key: Key) {
     server.keyspace.watch(key, in: database, by: frame.pointee.client)

@@ -130,11 +130,16 @@ extension Database {
     var fieldsLeft = Self.fieldsPerSegment
     let wasSwept = storage.pointee.table.sweep(
       position, now: now,
-      renew: { entry in renewedDeadline(entry, countMax: &fieldsLeft) },
+      renew: { entry in
+        let deadline = renewedDeadline(entry, countMax: &fieldsLeft)
+        endUnit()
+        return deadline
+      },
       { entry in
         expired += 1
         countFieldDeadlines(entry, -1)
         didExpire(entry, keyspace.pointee.key(entry.key))
+        endUnit()
         release(entry, isLazy: isLazy)
       })
     if wasSwept {
@@ -150,7 +155,7 @@ extension Server {
   /// `activeExpiry.slowBudgetNanoseconds(hz:)`. Nothing expires while clients are paused, so that
   /// a replica that takes over meanwhile finds the same keys.
   package mutating func expireCycle(budgetNanoseconds: UInt64) {
-    guard isActiveExpiryOn, !isPaused else { return }
+    guard isActiveExpiryOn, !isPaused, !isReplaying else { return }
     let state = keyspace.state
     var expiry = state.pointee.activeExpiry
     state.pointee.now = clock.wallMilliseconds

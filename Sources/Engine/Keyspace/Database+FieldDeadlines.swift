@@ -126,9 +126,7 @@ extension Database {
     if isDead(slot) { return true }
     if keyspace.pointee.isExpiryPaused { return false }
     let hash = expiringHash(slot.entry)
-    let state = keyspace
-    let count = hash.expire(
-      state.pointee.now, countMax: Self.fieldsPerLookup, state.pointee.tables)
+    let count = expire(hash, key.bytes, countMax: Self.fieldsPerLookup)
     settleFieldDeadlines(slot)
     didExpireFields(key, count)
     return false
@@ -141,12 +139,16 @@ extension Database {
     guard entry.encoding == .expiringHash else { return nil }
     let hash = expiringHash(entry)
     if hash.isDead(keyspace.pointee.now) { return nil }
-    let count = hash.expire(
-      keyspace.pointee.now, countMax: countMax, keyspace.pointee.tables)
+    let count = expire(hash, entry.key, countMax: countMax)
     countMax -= count
     entry.deadline = hash.earliestDeadline
     if count > 0 { didExpireFields(keyspace.pointee.key(entry.key), count) }
     return entry.deadline
+  }
+
+  private func expire(_ hash: ExpiringHash, _ key: ByteView, countMax: Int) -> Int {
+    if isLogged { return expireLogged(hash, key, countMax: countMax) }
+    return hash.expire(keyspace.pointee.now, countMax: countMax, keyspace.pointee.tables)
   }
 
   /// How many fields a dead hash still has if it is they that have expired, not the key; otherwise

@@ -54,7 +54,10 @@ extension Database {
       stepsLeft.partialValue -= 1
     } while next != 0 && seen < count && stepsLeft.partialValue > 0
     // Expiring one frees its own entry only: the other keys stay where they are.
-    for key in dueKeys { _ = find(keyspace.pointee.key(key)) }
+    for key in dueKeys {
+      _ = find(keyspace.pointee.key(key))
+      endUnit()
+    }
     return (next, keys)
   }
 
@@ -77,6 +80,7 @@ extension Database {
       triesLeft -= 1
       if keyspace.pointee.isExpiryPaused, triesLeft == 0, count == volatileCount { return slot }
       _ = find(keyspace.pointee.key(slot.entry.key))
+      endUnit()
     }
     return nil
   }

@@ -118,6 +118,7 @@ package struct Database {
     } else {
       keyspace.pointee.expiredCount &+= 1
     }
+    if isLogged { logExpired(key.bytes) }
     if keyspace.pointee.watchCount != 0 { touchWatchers(key) }
   }
 

@@ -17,6 +17,8 @@ package struct KeyspaceState {
   package var expiredFieldCount: UInt64 = 0
   /// Changes since the last save.
   package var dirty: UInt64 = 0
+  /// What has been done, for who keeps or repeats it.
+  package var stream = CommandStream()
   /// Number of watches: WATCH of one key by one client is one.
   package var watchCount = 0
   var activeExpiry = ActiveExpiry()

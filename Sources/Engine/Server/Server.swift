@@ -82,4 +82,6 @@ struct ServerAttention: OptionSet {
   static let loading = ServerAttention(rawValue: 4)
   /// The last snapshot failed, and nothing may be written until one succeeds.
   static let savesFail = ServerAttention(rawValue: 8)
+  /// A stream is run again (`Server.isReplaying`).
+  static let replaying = ServerAttention(rawValue: 16)
 }

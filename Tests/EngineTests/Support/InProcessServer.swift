@@ -6,13 +6,17 @@ import Core
 final class InProcessServer {
   let server: UnsafeMutablePointer<Server>
 
-  init(databaseCount: Int = 16, configuration: Configuration = testConfiguration()) {
+  init(
+    databaseCount: Int = 16, configuration: Configuration = testConfiguration(),
+    specs: [CommandSpec] = CommandTable.all
+  ) {
     var random = SystemRandomNumberGenerator()
     let seed = (random.next(), random.next(), random.next(), random.next())
     let log = Log()
     log.level = .nothing
     server = Server.make(
-      seedWords: seed, databaseCount: databaseCount, configuration: configuration, log: log)
+      seedWords: seed, databaseCount: databaseCount, configuration: configuration, log: log,
+      specs: specs)
   }
 
   func connect() -> InProcessClient {

@@ -106,6 +106,7 @@ extension HashValue {
       return true
     }
     let wasDue = expiring.table.record(found).isDue(now)
+    if wasDue { database.logDueField(slot, field) }
     expiring.setValue(found, value)
     if case .keep = change, !wasDue { return false }
     expiring.setDeadline(found, deadline)
@@ -153,7 +154,11 @@ extension HashValue {
   @discardableResult
   func removeIfEmpty() -> Bool {
     let isEmpty = isListpack ? listpack.isEmpty : count == 0
-    if isEmpty { database.delete(slot, isLazy: false) }
+    if isEmpty {
+      // Fields that are due, and only hidden yet, go with it.
+      if database.isLogged, !isListpack, table.count > 0 { database.logExpired(entry.key) }
+      database.delete(slot, isLazy: false)
+    }
     return isEmpty
   }
 

@@ -1,0 +1,45 @@
+import Core
+
+/// The one point after each command that turns what was done into bytes.
+extension Server {
+  /// To be called after a handler has run, while the stream is on.
+  @inline(never)
+  mutating func log(_ frame: UnsafePointer<Call.Frame>) {
+    let state = keyspace.state
+    let isWanted =
+      switch frame.pointee.logging {
+      case .verbatim: state.pointee.dirty > frame.pointee.dirtyBefore
+      case .always: true
+      case .replaced: false
+      }
+    if isWanted {
+      state.pointee.stream.append(
+        frame.pointee.arguments, frame.pointee.count, frame.pointee.database.index)
+    }
+    state.pointee.stream.didLog()
+    state.pointee.stream.endUnit()
+  }
+
+  /// True while a stream is run again, from a file or from another server. Time stands still at the
+  /// beginning of all time then: no key and no field is due, whatever its deadline, because those
+  /// that were are deleted in the stream; and none is refused because it was due before it was set.
+  /// Requests of all clients run so.
+  package var isReplaying: Bool {
+    get { attention.contains(.replaying) }
+    set {
+      if newValue { attention.insert(.replaying) } else { attention.remove(.replaying) }
+      keyspace.state.pointee.now = commandTime
+    }
+  }
+
+  /// Unix time in milliseconds for a command that runs now.
+  var commandTime: Int64 { isReplaying ? 0 : clock.wallMilliseconds }
+}
+
+extension Call {
+  /// Unix time in milliseconds that relative times count from. Not `now`: a file that somebody else
+  /// has written may have some.
+  var relativeTimeBase: Int64 {
+    server.isReplaying ? server.clock.wallMilliseconds : now
+  }
+}
