@@ -93,11 +93,8 @@ extension Keys {
     for index in 0..<call.server.keyspace.databaseCount {
       flush(call, call.server.keyspace[index], isLazy: isLazy)
     }
-<<<<<<< HEAD
-    call.server.didFlushAll()
-=======
     call.logAlways()
->>>>>>> propagation
+    call.server.didFlushAll()
     call.reply.ok()
   }
 
