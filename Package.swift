@@ -20,6 +20,7 @@ let package = Package(
   name: "apus",
   products: [
     .executable(name: "apus-server", targets: ["apus-server"]),
+    .executable(name: "apus-check-aof", targets: ["apus-check-aof"]),
     // For the load generator, a package of its own in Benchmarks/Generator.
     .library(name: "CNet", targets: ["CNet"]),
     .library(name: "Fuzzers", type: .static, targets: ["Fuzzers"]),
@@ -45,6 +46,8 @@ let package = Package(
     .executableTarget(
       name: "apus-server", dependencies: ["Net", "Engine", "Core", "CProcess"],
       swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "apus-check-aof", dependencies: ["Engine"], swiftSettings: swiftSettings),
     // For tests only. Plain functions of bytes: `Tests/Fuzz/run` links them with libFuzzer.
     .target(
       name: "Fuzzers", dependencies: ["Engine", "Core", "CAlloc"], path: "Tests/Fuzz",

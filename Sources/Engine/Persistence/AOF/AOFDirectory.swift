@@ -246,4 +246,10 @@ package struct AOFOpenFile {
   package let descriptor: Int32
   /// What was in it.
   package let byteCount: Int
+
+  package init(name: String, descriptor: Int32, byteCount: Int) {
+    self.name = name
+    self.descriptor = descriptor
+    self.byteCount = byteCount
+  }
 }

@@ -56,7 +56,7 @@ enum AOFSyntax {
       case .value(let count, let begin):
         guard count <= bulkByteCountMax else { return .bad(at: position + 1) }
         let end = begin &+ count
-        guard end &+ 2 <= input.count else { return checkEnd(input, end) }
+        guard end &+ 2 <= input.count else { return .incomplete(needed: end &+ 2) }
         guard input[end] == 13 else { return .bad(at: end) }
         guard input[end &+ 1] == 10 else { return .bad(at: end &+ 1) }
         arguments.append(ByteView(input.base + begin, count: count))
@@ -67,13 +67,6 @@ enum AOFSyntax {
       missing &-= 1
     }
     return .command(end: position)
-  }
-
-  /// A string that is not whole, of whose end the first byte may be there.
-  @inline(never)
-  private static func checkEnd(_ input: ByteView, _ end: Int) -> Parsed {
-    if end < input.count, input[end] != 13 { return .bad(at: end) }
-    return .incomplete(needed: end + 2)
   }
 
   /// The number in the line at `start`, behind its first byte.

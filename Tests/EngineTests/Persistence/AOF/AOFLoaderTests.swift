@@ -116,9 +116,9 @@ import Testing
       #expect(
         loaded.failure == [
           "Unexpected end of file reading the append only file i1. You can: 1) Make a backup of "
-            + "your AOF file, then use ./redis-check-aof --fix <filename.manifest>. 2) Alternatively "
-            + "you can set the 'aof-load-truncated' configuration option to yes and restart the "
-            + "server."
+            + "your AOF file, then use ./redis-check-aof --fix <filename.manifest>. 2) "
+            + "Alternatively you can set the 'aof-load-truncated' configuration option to yes and "
+            + "restart the server."
         ])
       #expect(readFile("\(folder)/aof/i1") == Array((good + torn).utf8))
     }
