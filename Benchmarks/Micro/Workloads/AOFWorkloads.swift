@@ -9,7 +9,7 @@ enum AOFWorkloads {
     "*3\r\n$3\r\nSET\r\n$16\r\nkey:000000000001\r\n$16\r\nvalue:0000000001\r\n"
 
   /// Cutting a file into commands, as at start.
-  private static let reading = Workload("AOF: reading a SET", "55 MB") { _ in
+  private static let reading = Workload("AOF: reading a SET", "59 MB") { _ in
     let bytes = Array(command.utf8)
     let file = RepeatedFile(bytes)
     return PreparedWorkload(

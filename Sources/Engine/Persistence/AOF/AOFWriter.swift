@@ -6,7 +6,7 @@ import Glibc
 /// and never waits for the disk.
 ///
 ///     engine ─ append, handOver ─► pieces ─► writer's thread ─ write ─► file
-///     engine ◄─ writtenOffset, durableOffset, wake-up ─┘ └─► synchronizer's thread ─ fsync ─► file
+///     engine ◄─ offsets, wake-up ────────────┘ └─► synchronizer's thread ─ fsync ─► file
 ///
 /// Offsets count the bytes of the log since the writer was made, over all its files.
 ///
@@ -17,7 +17,7 @@ import Glibc
 ///   written before it began; what comes meanwhile shares the next. `durableOffset` moves with
 ///   each, and the engine is woken.
 /// - `everysec`: an fsync a second, on a thread of its own while writing goes on.
-/// - A write that fails is done again ten times a second, and nothing overtakes it.
+/// - A write that fails is done again, ten times a second at least, and nothing overtakes it.
 /// - After an fsync that failed `durableOffset` stands still until a new generation of the log is
 ///   on the disk (`AOFDurability`).
 ///
@@ -34,15 +34,16 @@ package struct AOFWriter {
 
   private let memory: AOFWriterMemory
   private var thread = pthread_t()
-  /// Bytes that were not handed over yet.
+  /// The last of the chain, which is appended to.
   private var piece: AOFPiece
   /// Pieces to use again.
-  private var spare: AOFPiece?
+  private var spare: UnsafeMutableRawPointer?
   private var handedOverOffset = 0
 
   private struct Start {
     let memory: AOFWriterMemory
     let file: AOFOpenFile
+    let piece: AOFPiece
   }
 
   /// Starts to write at the end of an open file, which belongs to the writer from now on, unless
@@ -57,9 +58,9 @@ package struct AOFWriter {
     memory = .make(files, wakeUp, context)
     memory.pointee.synchronization = synchronization.rawValue
     memory.pointee.status.fileByteCount = file.byteCount
-    piece = AOFPiece(capacity: AOFPiece.usualCapacity)
+    piece = AOFPiece(capacity: AOFPiece.usualCapacity, start: 0)
     let start = UnsafeMutablePointer<Start>.allocate(capacity: 1)
-    start.initialize(to: Start(memory: memory, file: file))
+    start.initialize(to: Start(memory: memory, file: file, piece: piece))
     let result = Self.startThread(&thread, UnsafeMutableRawPointer(start))
     if result != 0 {
       start.deallocate()
@@ -82,10 +83,10 @@ package struct AOFWriter {
       &thread, nil,
       { argument in
         guard let start = argument?.assumingMemoryBound(to: Start.self) else { return nil }
-        let (memory, file) = (start.pointee.memory, start.pointee.file)
+        let (memory, file, piece) = (start.pointee.memory, start.pointee.file, start.pointee.piece)
         start.deinitialize(count: 1)
         start.deallocate()
-        AOFWriterThread.run(memory, descriptor: file.descriptor, byteCount: file.byteCount)
+        AOFWriterThread.run(memory, piece, file)
         return nil
       }, argument)
   }
@@ -94,7 +95,7 @@ package struct AOFWriter {
 
   /// Behind the last byte appended.
   package var endOffset: Int {
-    @inline(__always) get { handedOverOffset + piece.header.pointee.count }
+    @inline(__always) get { piece.end }
   }
   /// Up to here the system has the bytes; they survive the process.
   package var writtenOffset: Int {
@@ -107,8 +108,7 @@ package struct AOFWriter {
   /// Bytes in memory that are not written yet.
   package var backlogByteCount: Int { endOffset - writtenOffset }
 
-  /// Room for `byteCount` bytes, of which `didAppend` tells how many there are now. A piece ends
-  /// between two commands: whoever writes one asks for all of its room at once.
+  /// Room for `byteCount` bytes, of which `didAppend` tells how many there are now.
   @inline(__always)
   package mutating func room(_ byteCount: Int) -> UnsafeMutableRawPointer {
     if piece.room < byteCount { makeRoom(byteCount) }
@@ -125,42 +125,37 @@ package struct AOFWriter {
     didAppend(bytes.count)
   }
 
+  /// Seals the piece and goes on in another. What is sealed is published with the turn.
   @inline(never)
   private mutating func makeRoom(_ byteCount: Int) {
-    handOver()
-    if piece.room >= byteCount { return }
-    let larger = AOFPiece(capacity: byteCount)
-    keep(piece)
-    piece = larger
+    let next =
+      byteCount > AOFPiece.usualCapacity
+      ? AOFPiece(capacity: byteCount, start: piece.end) : usualPiece(start: piece.end)
+    piece.seal(next)
+    piece = next
   }
 
-  /// Gives what was appended to the writer. To be called before anything is answered.
+  private mutating func usualPiece(start: Int) -> AOFPiece {
+    if spare == nil, apus_atomic_load(memory.outboxCount) > 0 {
+      spare = apus_handover_take(memory.outbox)
+    }
+    guard let base = spare else {
+      return AOFPiece(capacity: AOFPiece.usualCapacity, start: start)
+    }
+    let used = AOFPiece(base: base)
+    spare = used.next?.base
+    _ = apus_atomic_add(memory.outboxCount, UInt64.max)
+    used.reset(start: start)
+    return used
+  }
+
+  /// Lets the writer have what was appended. To be called before anything is answered.
   @inline(__always)
   package mutating func handOver() {
-    let count = piece.header.pointee.count
-    if count == 0 { return }
-    handedOverOffset += count
-    apus_handover_push(memory.inbox, piece.base)
-    piece = nextPiece()
-  }
-
-  private mutating func nextPiece() -> AOFPiece {
-    if spare == nil, apus_atomic_load(memory.outboxCount) > 0 {
-      spare = apus_handover_take(memory.outbox).map(AOFPiece.init)
-    }
-    guard let next = spare else { return AOFPiece(capacity: AOFPiece.usualCapacity) }
-    spare = next.next
-    _ = apus_atomic_add(memory.outboxCount, UInt64.max)
-    next.reset()
-    return next
-  }
-
-  /// An empty piece that is not needed now.
-  private mutating func keep(_ piece: AOFPiece) {
-    guard piece.header.pointee.capacity == AOFPiece.usualCapacity else { return piece.free() }
-    _ = apus_atomic_add(memory.outboxCount, 1)
-    piece.next = spare
-    spare = piece
+    let end = piece.end
+    if end == handedOverOffset { return }
+    handedOverOffset = end
+    apus_handover_raise(memory.inbox, memory.publishedOffset, UInt64(end))
   }
 
   // MARK: Now and then
@@ -189,17 +184,19 @@ package struct AOFWriter {
     nudge()
   }
 
-  /// Has the writer look again what there is to do, by a piece of nothing.
-  private func nudge() { apus_handover_push(memory.inbox, AOFPiece(kind: .bytes).base) }
+  /// Has the writer look again what there is to do.
+  private func nudge() {
+    apus_handover_push(memory.inbox, AOFOrder(.look, at: handedOverOffset).base)
+  }
 
   /// What is appended from now on goes into another file. The one before is put on the disk and
   /// closed. Returns the offset at which the file begins.
   package mutating func changeFile(to file: AOFOpenFile) -> Int {
     handOver()
-    let change = AOFPiece(kind: .file)
-    change.header.pointee.descriptor = file.descriptor
-    change.header.pointee.fileByteCount = file.byteCount
-    apus_handover_push(memory.inbox, change.base)
+    // Before anything behind it is published, so that the writer sees it first.
+    let order = AOFOrder(
+      .file, at: handedOverOffset, descriptor: file.descriptor, fileByteCount: file.byteCount)
+    apus_handover_push(memory.inbox, order.base)
     return handedOverOffset
   }
 
@@ -217,7 +214,7 @@ package struct AOFWriter {
   package mutating func flush() -> Int32 {
     handOver()
     apus_atomic_store(memory.isFlushing, 1)
-    apus_handover_push(memory.inbox, AOFPiece(kind: .flush).base)
+    apus_handover_push(memory.inbox, AOFOrder(.flush, at: handedOverOffset).base)
     while sem_wait(memory.flushed) != 0 {}
     return memory.locked { $0.flushError }
   }
@@ -262,22 +259,23 @@ package struct AOFWriter {
   }
 
   private mutating func releaseMemory() {
-    piece.free()
-    var left = spare
-    while let next = left {
-      left = next.next
-      next.free()
-    }
-    var returned = apus_handover_take(memory.outbox).map(AOFPiece.init)
-    while let next = returned {
-      returned = next.next
-      next.free()
-    }
-    var unread = apus_handover_take(memory.inbox).map(AOFPiece.init)
-    while let next = unread {
-      unread = next.next
+    Self.free(memory.pointee.lastPiece)
+    Self.free(spare)
+    Self.free(apus_handover_take(memory.outbox))
+    var order = apus_handover_take(memory.inbox).map(AOFOrder.init)
+    while let next = order {
+      order = next.next
       next.free()
     }
     memory.destroy()
+  }
+
+  /// Frees a chain of pieces.
+  private static func free(_ first: UnsafeMutableRawPointer?) {
+    var piece = first.map(AOFPiece.init)
+    while let next = piece {
+      piece = next.next
+      next.free()
+    }
   }
 }

@@ -7,14 +7,18 @@ package typealias AOFWakeUp = @convention(c) (UnsafeMutableRawPointer?) -> Void
 
 /// What the engine, the writer's thread and the synchronizer's share.
 ///
-/// The engine's way, once a turn, takes no lock: it pushes a piece and reads two offsets. The mutex
+/// The engine's way, once a turn, takes no lock: it publishes an offset and reads two. The mutex
 /// guards the rest, which is looked at when something failed or somebody asks. A forked child
 /// touches none of it.
 ///
 /// Ownership: made with the writer, freed when its threads have ended.
 struct AOFWriterShared {
-  /// Pieces for the writer.
+  /// Orders for the writer, and where it sleeps.
   var inbox = apus_handover()
+  /// Up to here the log is in pieces for the writer.
+  var publishedOffset: UInt64 = 0
+  /// Where the writer was when it ended.
+  var lastPiece: UnsafeMutableRawPointer?
   /// Written pieces for the engine to use again; the engine never sleeps here.
   var outbox = apus_handover()
   var outboxCount: UInt64 = 0
@@ -84,6 +88,7 @@ extension UnsafeMutablePointer where Pointee == AOFWriterShared {
 
   var inbox: UnsafeMutablePointer<apus_handover> { field(\.inbox) }
   var outbox: UnsafeMutablePointer<apus_handover> { field(\.outbox) }
+  var publishedOffset: UnsafeMutablePointer<UInt64> { field(\.publishedOffset) }
   var outboxCount: UnsafeMutablePointer<UInt64> { field(\.outboxCount) }
   var mutex: UnsafeMutablePointer<pthread_mutex_t> { field(\.mutex) }
   var flushed: UnsafeMutablePointer<sem_t> { field(\.flushed) }

@@ -2,11 +2,11 @@ import CPrimitives
 import Core
 import Glibc
 
-/// What the writer's thread does: it takes the pieces in order, writes them, and puts them on the
-/// disk as `appendfsync` says. Everything here runs on that thread.
+/// What the writer's thread does: it writes what is published, carries out orders at their places in
+/// the log, and puts the file on the disk as `appendfsync` says. Everything here runs on that thread.
 ///
-/// A piece is written whole or not at all, as far as the file can be cut back: pieces end between
-/// commands, so that a file that ran out of room still ends behind one.
+/// What is published ends between two turns, and is written whole or not at all, as far as the file
+/// can be cut back: one that ran out of room still ends behind a command.
 struct AOFWriterThread {
   private struct File {
     let descriptor: Int32
@@ -25,23 +25,25 @@ struct AOFWriterThread {
   private let memory: AOFWriterMemory
   private let synchronizer: AOFSynchronizer
   private var file: File
-  /// Pieces that are not done, first and last.
-  private var first: AOFPiece?
-  private var last: AOFPiece?
-  private var writtenOffset: Int
+  /// The piece that is read, and orders that are not carried out, first and last.
+  private var piece: AOFPiece
+  private var first: AOFOrder?
+  private var last: AOFOrder?
+  /// Behind the last whole run that is in the file, and what of the next is there as well.
+  private var writtenOffset = 0
+  private var partialByteCount = 0
   /// Up to where an fsync was begun, or is not needed.
-  private var requestedOffset: Int
+  private var requestedOffset = 0
   private var requestedAt: UInt64 = 0
   private var delayCountedAt: UInt64 = 0
   private var isFailing = false
   private var lastMessageAt: UInt64 = 0
 
-  private init(_ memory: AOFWriterMemory, descriptor: Int32, byteCount: Int) {
+  private init(_ memory: AOFWriterMemory, _ piece: AOFPiece, _ file: AOFOpenFile) {
     self.memory = memory
+    self.piece = piece
     synchronizer = AOFSynchronizer(memory)
-    file = File(descriptor: descriptor, byteCount: byteCount)
-    writtenOffset = 0
-    requestedOffset = 0
+    self.file = File(descriptor: file.descriptor, byteCount: file.byteCount)
   }
 
   private var files: FileSystem { memory.pointee.files }
@@ -53,76 +55,95 @@ struct AOFWriterThread {
   private var isBroken: Bool { memory.locked { $0.durability.isBroken } }
 
   /// Writes until the engine stops it, then everything that is left, and closes the file.
-  static func run(_ memory: AOFWriterMemory, descriptor: Int32, byteCount: Int) {
-    var thread = AOFWriterThread(memory, descriptor: descriptor, byteCount: byteCount)
+  static func run(_ memory: AOFWriterMemory, _ piece: AOFPiece, _ file: AOFOpenFile) {
+    var thread = AOFWriterThread(memory, piece, file)
     while true {
-      thread.takePieces()
-      thread.writePieces()
+      let isStopping = thread.isStopping
+      let published = apus_atomic_load(memory.publishedOffset)
+      // After the offset: an order for a place before it is there by now.
+      thread.takeOrders()
+      thread.work(upTo: Int(published))
+      // What was published before the writer was stopped has been tried once at least.
+      if isStopping { break }
       thread.synchronizeIfDue()
-      if thread.isStopping, !thread.takePieces() { break }
-      if thread.first == nil || thread.isFailing {
-        apus_handover_sleep(memory.inbox, thread.nextDeadline())
-      }
+      apus_handover_sleep(
+        memory.inbox, memory.publishedOffset, published, thread.nextDeadline())
     }
     thread.end()
   }
 
-  // MARK: Pieces
+  // MARK: Orders
 
-  /// Whether pieces came.
-  @discardableResult
-  private mutating func takePieces() -> Bool {
-    guard let taken = apus_handover_take(memory.inbox).map(AOFPiece.init) else { return false }
-    if let last { last.next = taken } else { first = taken }
+  private mutating func takeOrders() {
+    guard let taken = apus_handover_take(memory.inbox).map(AOFOrder.init) else { return }
+    if let last { last.content.pointee.link = taken.base } else { first = taken }
     var end = taken
     while let next = end.next { end = next }
     last = end
-    return true
   }
 
-  /// Does what waits, up to the first write that fails.
-  private mutating func writePieces() {
-    while let piece = first {
-      switch piece.header.pointee.kind {
-      case .bytes: guard write(piece) else { return }
-      case .file: changeFile(piece)
+  /// Writes and carries out orders up to the offset, or to the first write that fails.
+  private mutating func work(upTo published: Int) {
+    while let order = first, order.content.pointee.offset <= published {
+      guard write(upTo: order.content.pointee.offset) else { return }
+      switch order.content.pointee.kind {
+      case .look: break
+      case .file: changeFile(order.content.pointee)
       case .flush: flush()
       }
-      first = piece.next
+      first = order.next
       if first == nil { last = nil }
-      dispose(piece)
+      order.freeElsewhere()
     }
-  }
-
-  private func dispose(_ piece: AOFPiece) {
-    guard piece.header.pointee.capacity == AOFPiece.usualCapacity,
-      apus_atomic_load(memory.outboxCount) < Self.outboxCountMax
-    else { return piece.freeElsewhere() }
-    _ = apus_atomic_add(memory.outboxCount, 1)
-    apus_handover_push(memory.outbox, piece.base)
+    _ = write(upTo: published)
   }
 
   // MARK: Writing
 
-  /// Writes what is left of a piece; false if that failed, for now.
-  private mutating func write(_ piece: AOFPiece) -> Bool {
-    let header = piece.header
-    if header.pointee.count == 0 { return true }
+  /// Writes everything before the offset; false if that failed, for now.
+  private mutating func write(upTo end: Int) -> Bool {
+    while writtenOffset < end {
+      // Once there is a next piece, this one's end stands.
+      let next = piece.next
+      let stop = next == nil ? end : min(piece.end, end)
+      guard writtenOffset == stop || writeRun(upTo: stop) else { return false }
+      if let next, writtenOffset == piece.end {
+        dispose(piece)
+        piece = next
+      }
+    }
+    return true
+  }
+
+  /// A run that lies in the piece.
+  private mutating func writeRun(upTo stop: Int) -> Bool {
     let start = apus_monotonic_nanoseconds()
-    while header.pointee.written < header.pointee.count {
-      let left = header.pointee.count - header.pointee.written
-      let put = files.write(file.descriptor, piece.bytes + header.pointee.written, left)
+    let count = stop - writtenOffset
+    let base = piece.bytes + (writtenOffset - piece.header.pointee.start)
+    while partialByteCount < count {
+      let left = count - partialByteCount
+      let put = files.write(file.descriptor, base + partialByteCount, left)
       if put > 0 {
-        header.pointee.written += min(put, left)
+        partialByteCount += min(put, left)
       } else if put != -Int(EINTR) {
-        fail(put == 0 ? ENOSPC : Int32(clamping: -put), piece)
+        fail(put == 0 ? ENOSPC : Int32(clamping: -put), expected: count)
         return false
       }
     }
-    file.byteCount += header.pointee.count
-    writtenOffset += header.pointee.count
+    partialByteCount = 0
+    file.byteCount += count
+    writtenOffset = stop
     didWrite(apus_monotonic_nanoseconds() - start)
     return true
+  }
+
+  /// Gives a piece back to the engine, or frees it.
+  private func dispose(_ piece: AOFPiece) {
+    guard piece.isUsual, apus_atomic_load(memory.outboxCount) < Self.outboxCountMax else {
+      return piece.freeElsewhere()
+    }
+    _ = apus_atomic_add(memory.outboxCount, 1)
+    apus_handover_push(memory.outbox, piece.base)
   }
 
   private mutating func didWrite(_ duration: UInt64) {
@@ -145,8 +166,8 @@ struct AOFWriterThread {
     }
   }
 
-  /// Takes back what was written of the piece, if it can be, and says so now and then.
-  private mutating func fail(_ number: Int32, _ piece: AOFPiece) {
+  /// Takes back what was written of the run, if it can be, and says so now and then.
+  private mutating func fail(_ number: Int32, expected: Int) {
     let now = apus_monotonic_nanoseconds()
     let isNews = !isFailing
     let mayLog =
@@ -154,14 +175,13 @@ struct AOFWriterThread {
     if mayLog { lastMessageAt = now }
     isFailing = true
     var messages: [String] = []
-    let written = piece.header.pointee.written
-    if written > 0 {
+    if partialByteCount > 0 {
       messages.append(
-        "Short write while writing to the AOF file: (nwritten=\(written), "
-          + "expected=\(piece.header.pointee.count))")
+        "Short write while writing to the AOF file: (nwritten=\(partialByteCount), "
+          + "expected=\(expected))")
       let result = files.truncate(file.descriptor, file.byteCount)
       if result == 0 {
-        piece.header.pointee.written = 0
+        partialByteCount = 0
       } else {
         messages.append(
           "Could not remove short write from the append-only file.  The server may refuse to load "
@@ -234,7 +254,7 @@ struct AOFWriterThread {
 
   // MARK: Changing the file
 
-  private mutating func changeFile(_ piece: AOFPiece) {
+  private mutating func changeFile(_ order: AOFOrder.Content) {
     let isNeeded = durableOffset < writtenOffset && !isBroken
     if policy == .always, isNeeded { synchronizeHere() }
     synchronizer.add(
@@ -242,8 +262,7 @@ struct AOFWriterThread {
         descriptor: file.descriptor, file: file.number, offset: writtenOffset,
         isNeeded: isNeeded && policy != .always, closes: true))
     file = File(
-      descriptor: piece.header.pointee.descriptor, byteCount: piece.header.pointee.fileByteCount,
-      number: file.number + 1)
+      descriptor: order.descriptor, byteCount: order.fileByteCount, number: file.number + 1)
     requestedOffset = writtenOffset
     let offset = writtenOffset
     let byteCount = file.byteCount
@@ -264,15 +283,16 @@ struct AOFWriterThread {
 
   // MARK: The end
 
-  /// Puts the rest on the disk, and frees what could not be written.
+  /// Puts the rest on the disk, and leaves what could not be written to the engine to free.
   private mutating func end() {
     if durableOffset < writtenOffset, !isBroken { synchronizeHere() }
     synchronizer.end()
     _ = files.close(file.descriptor)
-    while let piece = first {
-      first = piece.next
-      if piece.header.pointee.kind == .file { _ = files.close(piece.header.pointee.descriptor) }
-      piece.freeElsewhere()
+    while let order = first {
+      first = order.next
+      if order.content.pointee.kind == .file { _ = files.close(order.content.pointee.descriptor) }
+      order.freeElsewhere()
     }
+    memory.pointee.lastPiece = piece.base
   }
 }

@@ -43,8 +43,8 @@ import Testing
       bench.turn("first ")
       bench.wait("written") { bench.writer.writtenOffset == 6 }
       bench.turn("second ")
-      bench.turn("third")
       bench.wait("error") { bench.writer.status.writeError == ENOSPC }
+      bench.turn("third")
       bench.wait("taken back") { bench.content() == Array("first ".utf8) }
       #expect(bench.writer.writtenOffset == 6 && bench.writer.backlogByteCount == 12)
       #expect(!bench.writer.status.isHealthy && bench.writer.takeNews())
@@ -90,7 +90,9 @@ import Testing
     try withTemporaryFolder { folder in
       let disk = SmallDisk(room: 9)
       let bench = try WriterBench(folder, synchronization, files: disk.files())
-      for turn in Self.turns { bench.turn(turn) }
+      bench.turn(Self.turns[0])
+      bench.wait("written") { bench.writer.writtenOffset == 6 }
+      for turn in Self.turns[1...] { bench.turn(turn) }
       let (ending, messages) = bench.writer.stop()
       #expect(
         ending == AOFWriter.Ending(error: ENOSPC, unwrittenByteCount: bench.expected.count - 6))

@@ -221,13 +221,30 @@ final class WriterBench {
     }
   }
 
+  /// What waits takes the memory of its bytes, not of its turns.
+  @Test func smallTurnsShareAPiece() throws {
+    try withTemporaryFolder { folder in
+      let gate = Gate()
+      let bench = try WriterBench(folder, .always, files: gate.files())
+      bench.turn("first")
+      gate.waitUntilEntered(1)
+      let base = bench.writer.room(1)
+      for _ in 0..<1000 { bench.turn("x") }
+      #expect(bench.writer.room(1) - base == 1000)
+      gate.open(1000)
+      bench.wait("durable") { bench.writer.durableOffset == 1005 }
+      _ = bench.writer.stop()
+      #expect(bench.content() == bench.expected)
+    }
+  }
+
   @Test func piecesAreUsedAgain() throws {
     try withTemporaryFolder { folder in
       let bench = try WriterBench(folder, .never)
       var bases: Set<Int> = []
       for _ in 0..<500 {
-        bases.insert(Int(bitPattern: bench.writer.room(1)))
-        bench.turn("bytes")
+        bases.insert(Int(bitPattern: bench.writer.room(40_000)))
+        bench.turn([UInt8](repeating: 1, count: 40_000))
         bench.wait("written") { bench.writer.backlogByteCount == 0 }
       }
       #expect(bases.count <= 4)
