@@ -7,9 +7,9 @@ import Core
 ///     | link 8 | header 56 | bytes that the writer may see ... | bytes of this turn ... | room |
 ///
 /// The engine appends to the last piece of the chain and publishes, once a turn, the offset up to
-/// which the log is whole; the writer reads up to there, from the first piece on. So a turn costs no
-/// allocation, and what waits takes the memory of its bytes, however small the turns are. A piece
-/// that is full is sealed by linking the next one; from then on its count stands.
+/// which the log is whole; the writer reads up to there, from the first piece on. So a turn costs
+/// no allocation, and what waits takes the memory of its bytes, however small the turns are. A
+/// piece that is full is sealed by linking the next one; from then on its count stands.
 ///
 /// What the two threads share: the link, which is atomic, the count behind it, and bytes before the
 /// published offset. Nothing else is read by one while the other writes it.

@@ -108,7 +108,8 @@ package struct AOFWriter {
   /// Bytes in memory that are not written yet.
   package var backlogByteCount: Int { endOffset - writtenOffset }
 
-  /// Room for `byteCount` bytes, of which `didAppend` tells how many there are now.
+  /// Room for `byteCount` bytes, of which `didAppend` tells how many there are now. A piece may end
+  /// before them, so whoever writes a command asks for all of its room at once.
   @inline(__always)
   package mutating func room(_ byteCount: Int) -> UnsafeMutableRawPointer {
     if piece.room < byteCount { makeRoom(byteCount) }

@@ -2,15 +2,16 @@ import CPrimitives
 import Core
 import Glibc
 
-/// What the writer's thread does: it writes what is published, carries out orders at their places in
-/// the log, and puts the file on the disk as `appendfsync` says. Everything here runs on that thread.
+/// What the writer's thread does: it writes what is published, carries out orders at their places
+/// in the log, and puts the file on the disk as `appendfsync` says. Everything here runs on that
+/// thread.
 ///
 /// What is published ends between two turns, and is written whole or not at all, as far as the file
 /// can be cut back: one that ran out of room still ends behind a command.
 struct AOFWriterThread {
   private struct File {
     let descriptor: Int32
-    /// Bytes in it: those of before, and those of whole pieces.
+    /// Bytes in it: those of before, and those of whole runs.
     var byteCount: Int
     var number = 0
   }
