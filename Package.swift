@@ -21,6 +21,7 @@ let package = Package(
   products: [
     .executable(name: "apus-server", targets: ["apus-server"]),
     .executable(name: "apus-check-rdb", targets: ["apus-check-rdb"]),
+    .executable(name: "apus-check-aof", targets: ["apus-check-aof"]),
     // For the load generator, a package of its own in Benchmarks/Generator.
     .library(name: "CNet", targets: ["CNet"]),
     .library(name: "Fuzzers", type: .static, targets: ["Fuzzers"]),
@@ -48,6 +49,7 @@ let package = Package(
       swiftSettings: swiftSettings),
     .executableTarget(
       name: "apus-check-rdb", dependencies: ["Engine"], swiftSettings: swiftSettings),
+      name: "apus-check-aof", dependencies: ["Engine"], swiftSettings: swiftSettings),
     // For tests only. Plain functions of bytes: `Tests/Fuzz/run` links them with libFuzzer.
     .target(
       name: "Fuzzers", dependencies: ["Engine", "Core", "CAlloc"], path: "Tests/Fuzz",

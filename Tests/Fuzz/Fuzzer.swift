@@ -9,6 +9,7 @@ package struct Fuzzer {
 
   package static let all = [
     Fuzzer(name: "RequestParser", check: RequestParserFuzzer.check),
+    Fuzzer(name: "AOFReader", check: AOFReaderFuzzer.check),
     Fuzzer(name: "Configuration", check: ConfigurationFuzzer.check),
     Fuzzer(name: "Glob", check: GlobFuzzer.check),
     Fuzzer(name: "HyperLogLog", check: HyperLogLogFuzzer.check),

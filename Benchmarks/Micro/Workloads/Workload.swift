@@ -36,7 +36,7 @@ public struct Workload {
     + KeyspaceReading.all + KeyspaceChanging.all + KeyspaceWalking.all + TextWorkloads.all
     + HistogramWorkloads.all + ListpackWorkloads.all + IntsetWorkloads.all + QuicklistWorkloads.all
     + ScoreTreeWorkloads.all + GeoWorkloads.all + HyperLogLogWorkloads.all + BitWorkloads.all
-    + CommandWorkloads.all
+    + CommandWorkloads.all + AOFWorkloads.all
 }
 
 /// A workload with all it needs in memory, which stays there until the process ends.

@@ -1,3 +1,4 @@
+#include "apus_atomic.h"
 #include "apus_bits.h"
 #include "apus_bytes.h"
 #include "apus_bucket.h"
@@ -5,6 +6,7 @@
 #include "apus_crc64.h"
 #include "apus_decimal.h"
 #include "apus_float.h"
+#include "apus_handover.h"
 #include "apus_hash.h"
 #include "apus_holds.h"
 #include "apus_hyperloglog.h"

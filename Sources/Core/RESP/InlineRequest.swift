@@ -49,7 +49,7 @@ extension UInt8 {
 
 extension ByteView {
   /// Index of the first `byte`.
-  func index(of byte: UInt8) -> Int? {
+  package func index(of byte: UInt8) -> Int? {
     guard count > 0, let found = memchr(base, Int32(byte), count) else { return nil }
     return UnsafeRawPointer(found) - UnsafeRawPointer(base)
   }

@@ -53,6 +53,15 @@ package struct FileSystem: Sendable {
     var information = stat()
     return stat(path, &information) == 0 ? Int(information.st_size) : -Int(errno)
   }
+  /// `lseek(2)` from the file's beginning.
+  package var seek: @Sendable (Int32, _ offset: Int) -> Int = { descriptor, offset in
+    let position = lseek(descriptor, offset, SEEK_SET)
+    return position < 0 ? -Int(errno) : position
+  }
+  package var isDirectory: @Sendable (_ path: String) -> Bool = { path in
+    var information = stat()
+    return stat(path, &information) == 0 && information.st_mode & S_IFMT == S_IFDIR
+  }
 
   package init() {}
 
@@ -104,6 +113,28 @@ extension FileSystem {
       let got = read(descriptor, base, count)
       if got >= 0 { return got }
       if got != -Int(EINTR) { throw SystemFailure(Int32(clamping: -got)) }
+    }
+  }
+
+  /// All bytes of a file that is expected to be small; EFBIG if it has more than `limit`.
+  package func readFile(_ path: String, limit: Int) throws(SystemFailure) -> [UInt8] {
+    let descriptor = try openFile(path, O_RDONLY)
+    defer { _ = close(descriptor) }
+    var content: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 16_384)
+    while true {
+      let result = buffer.withUnsafeMutableBytes { bytes -> Result<Int, SystemFailure> in
+        guard let base = bytes.baseAddress else { return .success(0) }
+        do throws(SystemFailure) {
+          return .success(try readSome(descriptor, base, bytes.count))
+        } catch {
+          return .failure(error)
+        }
+      }
+      let count = try result.get()
+      if count == 0 { return content }
+      content += buffer[..<count]
+      if content.count > limit { throw SystemFailure(EFBIG) }
     }
   }
 
