@@ -14,6 +14,9 @@ package struct Host {
   package var showTitle: () -> Void = {}
   /// Shows a child's title.
   package var showChildTitle: (String) -> Void = { _ in }
+  /// Begins a turn soon; may be called with `wakeUpContext` on any thread.
+  package var wakeUp: AOFWakeUp = { _ in }
+  package var wakeUpContext: UnsafeMutableRawPointer?
   /// `fork(2)`: the process' number in the parent, 0 in the child, -1 with `errno` set. Without a
   /// process of its own the engine has none.
   package var fork: () -> Int32 = {

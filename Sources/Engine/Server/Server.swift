@@ -42,6 +42,7 @@ package struct Server {
   /// The system calls of persistence; the program puts in the real ones.
   package var files = FileSystem.discarding
   package var saves = Saves()
+  package var appendOnly = AppendOnly()
   var loading: Loading?
   var lastLoad = LoadResult()
   /// Which server DUMP and RDB files are written for where both cannot read them.
