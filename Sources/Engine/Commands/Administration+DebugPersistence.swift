@@ -30,6 +30,8 @@ extension Administration {
       try call.server.reloadAppendOnly()
     } catch {
       call.server.logFailure(error)
+      // Half of the data is not what the log says, and the log would go on with it.
+      call.server.host.exit(1)
       throw .text("ERR Error trying to load the AOF files, check server logs.")
     }
     call.server.log.warning("Append Only File loaded by DEBUG LOADAOF")

@@ -4,7 +4,7 @@ import Glibc
 /// the last descriptor, which a thread of its own closes.
 enum BackgroundUnlinking {
   static func unlink(_ path: String, _ files: FileSystem) {
-    let descriptor = files.open(path, O_RDONLY, 0)
+    let descriptor = files.open(path, O_RDONLY | O_NONBLOCK, 0)
     _ = files.unlink(path)
     if descriptor >= 0 { close(descriptor) }
   }

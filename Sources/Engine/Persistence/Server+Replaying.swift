@@ -18,7 +18,6 @@ extension Server {
       replay.end()
     }
     let summary = try loader.load(plan, into: replay.consumer)
-    keyspace.state.pointee.dirty = 0
     appendOnly.rewrites.baseByteCount = plan.baseByteCount
     appendOnly.rewrites.settledByteCount = summary.byteCount
     let seconds = Double(Clock.systemNanoseconds &- start) / 1e9
@@ -38,6 +37,7 @@ extension Server {
     emptyKeyspace()
     let settled = appendOnly.rewrites.settledByteCount
     try loadAppendOnly()
+    keyspace.state.pointee.dirty = 0
     if isOn { appendOnly.rewrites.settledByteCount = settled }
   }
 
@@ -74,13 +74,17 @@ private final class Replay {
   private var queued: [KeptRequest] = []
   private var isQueueing = false
   private var complaintCount = 0
+  /// Whose command was running before.
+  private let currentClient: UnsafeMutablePointer<Client>?
 
   private static let complaintCountMax = 10
   private static let multi = CommandName(ByteView("multi"))
+  private static let select = CommandName(ByteView("select"))
   private static let exec = CommandName(ByteView("exec"))
 
   init(_ server: UnsafeMutablePointer<Server>) {
     self.server = server
+    currentClient = server.pointee.currentClient
     client = .allocate(capacity: 1)
     client.initialize(
       to: Client(
@@ -90,7 +94,7 @@ private final class Replay {
   func end() {
     discard()
     server.pointee.keyspace.unwatchAll(client)
-    if server.pointee.currentClient == client { server.pointee.currentClient = nil }
+    server.pointee.currentClient = currentClient
     client.pointee.releaseBuffers()
     client.deinitialize(count: 1)
     client.deallocate()
@@ -124,16 +128,19 @@ private final class Replay {
     if flags.contains(.admin), !flags.contains(.write) {
       return refuse("Not a command of a log:", file, arguments)
     }
+    var isSelected = true
     if command.pointee.name == Self.exec {
-      runQueued()
+      isSelected = runQueued()
     } else if command.pointee.name == Self.multi {
       isQueueing = true
     } else if isQueueing {
       queued.append(KeptRequest(command, copying: arguments.views, hash: hash(command, arguments)))
     } else {
-      run(command, arguments.views, hash(command, arguments))
+      isSelected = run(command, arguments.views, hash(command, arguments))
     }
-    return .done
+    if isSelected { return .done }
+    return .refused(
+      "The database of SELECT is out of range (databases) reading the append only file \(file)")
   }
 
   private func refuse(
@@ -159,18 +166,23 @@ private final class Replay {
     return server.pointee.keyspace.state.pointee.tables.hash(arguments[firstKey])
   }
 
-  private func runQueued() {
+  private func runQueued() -> Bool {
     client.pointee.flags.insert(.executing)
-    for request in queued { run(request.command, request.views, request.hash) }
+    var isSelected = true
+    for request in queued where isSelected {
+      isSelected = run(request.command, request.views, request.hash)
+    }
     client.pointee.flags.remove(.executing)
     discard()
+    return isSelected
   }
 
+  /// Returns false if it was a SELECT that failed: what follows would go into another database.
   private func run(
     _ command: UnsafeMutablePointer<Command>, _ arguments: UnsafeBufferPointer<ByteView>,
     _ hash: UInt64
-  ) {
-    guard let base = arguments.baseAddress else { return }
+  ) -> Bool {
+    guard let base = arguments.baseAddress else { return true }
     let keyspace = server.pointee.keyspace
     server.pointee.currentClient = client
     let errorCount = client.pointee.reply.errorCount
@@ -187,8 +199,10 @@ private final class Replay {
         if case .text(let text) = error { call.reply.error(text) }
       }
     }
-    if client.pointee.reply.errorCount != errorCount { complain(command) }
+    let failed = client.pointee.reply.errorCount != errorCount
+    if failed { complain(command) }
     client.pointee.reply.removeAll()
+    return !failed || command.pointee.name != Self.select
   }
 
   /// A command of a log that fails: the log, or this server, is not right.

@@ -24,7 +24,9 @@ extension Server {
       abandonWaiting()
       return false
     }
-    appendOnly.rewrites.isRDB = configuration.boolean(.aofUseRdbPreamble)
+    // Libraries of functions can only be kept in an RDB file.
+    appendOnly.rewrites.isRDB =
+      configuration.boolean(.aofUseRdbPreamble) || !saves.libraries.isEmpty
     appendOnly.rewrites.count += 1
     guard forkRewrite(), let child = saves.child else {
       appendOnly.rewrites.didFail()
@@ -226,9 +228,15 @@ extension Server {
   /// Ends the child that rewrites, if there is one, and forgets what it did.
   mutating func endRewriting() {
     guard let child = saves.child, saves.isRewriting else { return }
-    log.notice("Killing AOF child: \(child.pid)")
+    log.notice("Killing running AOF rewrite child: \(child.pid)")
     child.kill()
-    while child.reap() == nil { usleep(1000) }
+    var waitedMilliseconds = 0
+    while child.reap() == nil {
+      usleep(1000)
+      waitedMilliseconds += 1
+      // One that was stopped takes no other signal.
+      if waitedMilliseconds % 1000 == 0 { _ = Glibc.kill(child.pid, SIGKILL) }
+    }
     saves.child = nil
     suspendSynchronizationIfWanted()
     removeTemporaryBase(child)

@@ -76,7 +76,8 @@ extension Server {
       "mem_total_replication_buffers": "0", "mem_clients_slaves": "0",
     ])
     text.field("mem_clients_normal", measures.clients)
-    text.fields(["mem_cluster_links": "0", "mem_aof_buffer": "0"])
+    text.fields(["mem_cluster_links": "0"])
+    text.field("mem_aof_buffer", appendOnly.writer?.backlogByteCount ?? 0)
     text.field("mem_allocator", String(cString: apus_alloc_name()))
     text.field("active_defrag_running", 0)
     text.field("lazyfree_pending_objects", keyspace.lazyFreePendingCount)
