@@ -49,6 +49,7 @@ let package = Package(
       swiftSettings: swiftSettings),
     .executableTarget(
       name: "apus-check-rdb", dependencies: ["Engine"], swiftSettings: swiftSettings),
+    .executableTarget(
       name: "apus-check-aof", dependencies: ["Engine"], swiftSettings: swiftSettings),
     // For tests only. Plain functions of bytes: `Tests/Fuzz/run` links them with libFuzzer.
     .target(
