@@ -216,7 +216,7 @@ final class RDBLoad {
   @inline(__always)
   private func append(_ entry: Entry) throws(RDBError) {
     let hash = database.hash(entry.key)
-    _ = database.storage.pointee.table.prefetchBucket(hash)
+    database.storage.pointee.table.prefetchPlace(hash)
     pending[pendingCount] = Pending(entry: entry, hash: hash, database: database)
     pendingCount += 1
     if pendingCount == Self.pendingCountMax { try insertPending() }
@@ -247,8 +247,7 @@ final class RDBLoad {
       return true
     case RDBOpcode.selectDatabase: try selectDatabase()
     case RDBOpcode.resizeDatabase:
-      // Tables grow in steps: there is nothing to prepare.
-      _ = try reader.number()
+      try reserve(try reader.number())
       _ = try reader.number()
     case RDBOpcode.deadlineSeconds:
       prefix.deadline = Int64(try reader.integer(Int32.self)) * 1000
@@ -271,6 +270,18 @@ final class RDBLoad {
     }
     return false
   }
+
+  /// A key takes some bytes of the file, so that a number that lies costs no more than a file of
+  /// its size could.
+  private func reserve(_ count: UInt64) throws(RDBError) {
+    if options.discards { return }
+    try insertPending()
+    let possible = reader.remaining / Self.keyByteCountMin
+    database.storage.pointee.table.reserve(Int(min(count, UInt64(possible))))
+  }
+
+  /// Type, key and value of a byte each, with their lengths.
+  private static var keyByteCountMin: Int { 5 }
 
   private func selectDatabase() throws(RDBError) {
     let index = try reader.number()
