@@ -33,8 +33,8 @@ package struct RDBFailure: Error {
 /// Loads an RDB file into a keyspace, as many bytes at a time as the caller likes.
 ///
 /// Keys of a file are new, so nothing is looked up before it is made. Entries are put into the
-/// table some at a time: their buckets' lines are asked for when an entry has been read, and have come
-/// when sixteen later ones are there. A key that is there all the same is a damaged file.
+/// table some at a time: their buckets' lines are asked for when an entry has been read, and have
+/// come when sixteen later ones are there. A key that is there all the same is a damaged file.
 ///
 /// Lifetime: one for a file. Ownership: owns reader and entries that are not in a table yet.
 final class RDBLoad {
