@@ -82,14 +82,23 @@ extension Server {
   package mutating func handOverLog() -> Int {
     if !appendOnly.isOn { return 0 }
     let offset = appendOnly.handOver(&keyspace.state.pointee.stream)
-    return offset <= appendOnly.releasedOffset ? 0 : offset
+    if offset <= appendOnly.releasedOffset { return 0 }
+    // Of what is on the disk the writer tells without being asked.
+    if appendOnly.writer?.synchronization != .always {
+      appendOnly.writer?.wake(whenWritten: offset)
+    }
+    return offset
   }
 
-  /// Has what the client is owed wait until the log has come to `offset`. `sendingByteCount`: bytes
-  /// that the socket has been given already.
+  /// Has what the client is owed wait until the log has come to `offset`; 0: to where it is.
+  /// `sendingByteCount`: bytes that the socket has been given already.
   package mutating func hold(
     _ client: UnsafeMutablePointer<Client>, until offset: Int, sendingByteCount: Int
   ) {
+    if offset == 0 {
+      client.pointee.held = HeldOutput()
+      return
+    }
     client.pointee.held.hold(
       until: offset, byteCount: client.pointee.reply.byteCount, sendingByteCount: sendingByteCount)
     guard client.pointee.held.isHolding, !client.pointee.flags.contains(.held) else { return }
