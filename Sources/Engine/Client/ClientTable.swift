@@ -59,7 +59,9 @@ package struct ClientTable {
     if closed.isEmpty { return }
     var kept: [UnsafeMutablePointer<Client>] = []
     for client in closed {
-      if !client.pointee.flags.isDisjoint(with: [.ready, .flushQueued, .yielded, .resuming, .held]) {
+      let isNamed = !client.pointee.flags.isDisjoint(
+        with: [.ready, .flushQueued, .yielded, .resuming, .held])
+      if isNamed {
         kept.append(client)
         continue
       }
