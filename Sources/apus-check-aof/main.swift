@@ -39,10 +39,9 @@ private func parse(_ arguments: [String]) -> (mode: AOFChecker.Mode?, path: Stri
   }
 }
 
-/// No code here reads RDB content yet, so a file that begins with it is not passed.
 private func checkRDB(_ path: String) -> AOFChecker.RDBVerdict {
-  print("apus-check-aof cannot check RDB content yet: \(path)")
-  return .invalid
+  let checker = RDBChecker(files: FileSystem()) { print($0, terminator: "") }
+  return checker.checkStart(of: path).map { .valid(endOffset: $0) } ?? .invalid
 }
 
 setvbuf(stdout, nil, _IOLBF, 0)

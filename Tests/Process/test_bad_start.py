@@ -124,7 +124,6 @@ def test_bad_configuration_on_standard_input():
 # -- what promises durability, a limit or security and does not work yet -----------------------
 
 NOT_YET = [
-    ["--appendonly", "yes"],
     ["--maxmemory", "100mb"],
     ["--user", "alice", "on", ">secret", "~*", "+@all"],
     ["--tls-port", "7443"],

@@ -18,8 +18,23 @@ extension Administration {
         "  existing RDB file.",
         "* DEBUG RELOAD NOSAVE NOFLUSH MERGE: add the contents of an existing RDB",
         "  file to the database.",
-      ], debugReload)
+      ], debugReload),
+    DebugSubcommand(
+      "LOADAOF", 2...2, "",
+      ["Flush the AOF buffers on disk and reload the AOF in memory."], debugLoadAOF),
   ]
+
+  /// DEBUG LOADAOF
+  private static func debugLoadAOF(_ call: Call) throws(CommandError) {
+    do throws(AOFFailure) {
+      try call.server.reloadAppendOnly()
+    } catch {
+      call.server.logFailure(error)
+      throw .text("ERR Error trying to load the AOF files, check server logs.")
+    }
+    call.server.log.warning("Append Only File loaded by DEBUG LOADAOF")
+    call.reply.ok()
+  }
 
   /// DEBUG RELOAD [NOSAVE] [NOFLUSH] [MERGE]
   private static func debugReload(_ call: Call) throws(CommandError) {

@@ -2,7 +2,7 @@ import Core
 
 /// CONFIG, SHUTDOWN, DEBUG: commands for operators.
 enum Administration {
-  static let specs: [CommandSpec] = [config, shutdown, debug, save, bgsave, lastsave]
+  static let specs: [CommandSpec] = [config, shutdown, debug, save, bgsave, lastsave, bgrewriteaof]
 
   static let shutdown = CommandSpec(
     "shutdown", .server, since: "1.0.0", arity: -1,

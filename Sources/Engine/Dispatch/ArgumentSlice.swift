@@ -4,7 +4,7 @@ import Core
 ///
 /// Lifetime: as long as the arguments, which for a command's own is until it returns.
 package struct ArgumentSlice {
-  private let views: UnsafeBufferPointer<ByteView>
+  let views: UnsafeBufferPointer<ByteView>
 
   package init(_ views: UnsafeBufferPointer<ByteView>) { self.views = views }
 

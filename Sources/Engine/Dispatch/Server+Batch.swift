@@ -45,6 +45,7 @@ extension Server {
     keyspace.state.pointee.accessClock =
       UInt32(truncatingIfNeeded: clock.wallMilliseconds / 1000) & 0xff_ffff
     statistics.turnDidBegin(atNanoseconds: clock.nanoseconds)
+    careForLog()
     if isPaused { unpauseIfDue() }
     if blocking.nextDeadline <= clock.nanoseconds { endOverdueCalls() }
     for _ in 0..<clients.deferred.count {
@@ -315,6 +316,7 @@ extension Server {
     if watchesOutput { evictClients() }
     clients.freeClosed()
     expireBetweenTurns()
+    _ = appendOnly.handOver(&keyspace.state.pointee.stream)
     statistics.turnDidEnd(atNanoseconds: clock.advance())
   }
 }

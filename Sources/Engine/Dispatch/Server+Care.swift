@@ -102,16 +102,27 @@ extension Server {
   private func persistenceRefusal(
     of command: UnsafeMutablePointer<Command>, _ client: UnsafeMutablePointer<Client>
   ) -> [UInt8]? {
-    if attention.contains(.savesFail),
-      command.pointee.flags.contains(.write) || command.pointee.name == Self.pingName
-        || command.pointee.name == Self.execName && client.pointee.transaction?.flags.contains(.write) == true
-    {
-      return Array(Self.savesFailText.description.utf8)
+    if !attention.isDisjoint(with: [.savesFail, .logFails]), changesData(command, client) {
+      if attention.contains(.savesFail) { return Array(Self.savesFailText.description.utf8) }
+      let reason = SystemFailure(appendOnly.errorNumber).reason
+      return Array("MISCONF Errors writing to the AOF file: \(reason)".utf8)
     }
     if attention.contains(.loading), !command.pointee.flags.contains(.loading) {
       return Array("LOADING Redis is loading the dataset in memory".utf8)
     }
     return nil
+  }
+
+  /// Whether the command is refused while nothing can be kept. PING is, so that whoever watches
+  /// the server learns of it.
+  private func changesData(
+    _ command: UnsafeMutablePointer<Command>, _ client: UnsafeMutablePointer<Client>
+  ) -> Bool {
+    if command.pointee.flags.contains(.write) || command.pointee.name == Self.pingName {
+      return true
+    }
+    return command.pointee.name == Self.execName
+      && client.pointee.transaction?.flags.contains(.write) == true
   }
 
   private static let pingName = CommandName(ByteView("ping"))

@@ -39,4 +39,6 @@ package struct Saves {
 
   /// Whether a snapshot is being written in the background.
   var isSaving: Bool { child?.purpose == .snapshot }
+  /// Whether the append-only file is being written anew.
+  var isRewriting: Bool { child?.purpose == .rewrite }
 }

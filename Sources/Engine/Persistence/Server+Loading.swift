@@ -27,7 +27,7 @@ extension Server {
     return true
   }
 
-  private mutating func open(
+  mutating func open(
     _ path: String, _ byteCount: Int, _ options: RDBLoad.Options
   ) throws(RDBFailure) -> (RDBLoad, Int32) {
     let descriptor: Int32
@@ -118,12 +118,13 @@ extension Server {
 
   // MARK: What becomes of it
 
-  private mutating func didLoad(_ notes: RDBLoad.Notes) {
+  mutating func didLoad(_ notes: RDBLoad.Notes) {
     saves.libraries = notes.libraries
     lastLoad = LoadResult(loadedCount: notes.loadedCount, expiredCount: notes.expiredCount)
     if let version = notes.field("redis-ver") ?? notes.field("valkey-ver") {
       log.notice("Loading RDB produced by version \(version)")
     }
+    if notes.field("aof-base") == "1" { log.notice("RDB is base AOF") }
     for key in notes.emptyKeys {
       log.notice("rdbLoadObject skipping empty key: \(String(decoding: key, as: UTF8.self))")
     }

@@ -107,7 +107,7 @@ extension Server {
   /// After FLUSHALL nobody wants the snapshot that a child is writing, nor the last one.
   mutating func didFlushAll() {
     if saves.isSaving { saves.child?.kill() }
-    if settings.savePoints.isEmpty || isLoading { return }
+    if settings.savePoints.isEmpty || isLoading || isReplaying { return }
     let dirty = keyspace.state.pointee.dirty
     _ = save()
     // FLUSHALL itself is still to be told to who follows.
@@ -127,7 +127,7 @@ extension Server {
   // MARK: Children
 
   /// Forks a child that runs `body` and ends with the code that it returns. False if there is none.
-  private mutating func fork(
+  mutating func fork(
     _ purpose: ChildProcess.Purpose, _ body: (ChildReport?) -> Int32
   ) -> Bool {
     saves.report?.clear()
@@ -135,7 +135,8 @@ extension Server {
     let pid = host.fork()
     if pid == 0 { becomeChild(purpose, body) }
     if pid < 0 {
-      log.warning("Can't save in background: fork: \(String(cString: strerror(errno)))")
+      let deed = purpose == .snapshot ? "save" : "rewrite append only file"
+      log.warning("Can't \(deed) in background: fork: \(String(cString: strerror(errno)))")
       return false
     }
     noteFork(nanoseconds: Clock.systemNanoseconds - start)
@@ -143,6 +144,7 @@ extension Server {
       saves.child = ChildProcess(
         pid: pid, purpose: purpose, startedAt: clock.nanoseconds, report: report)
     }
+    suspendSynchronizationIfWanted()
     return true
   }
 
@@ -171,10 +173,17 @@ extension Server {
     if let child = saves.child {
       guard let end = child.reap() else { return }
       saves.child = nil
-      saves.lastCowByteCount = child.report.cowByteCount
-      didSaveInBackground(child, end)
+      suspendSynchronizationIfWanted()
+      switch child.purpose {
+      case .snapshot:
+        saves.lastCowByteCount = child.report.cowByteCount
+        didSaveInBackground(child, end)
+      case .rewrite: didRewriteInBackground(child, end)
+      }
     }
-    if saves.isScheduled || isSavePointReached() { _ = saveInBackground() }
+    if appendOnly.rewrites.isScheduled, !isRewritingLimited() { _ = rewriteInBackground() }
+    if saves.child == nil, saves.isScheduled || isSavePointReached() { _ = saveInBackground() }
+    if saves.child == nil, isGrowthReached() { _ = rewriteInBackground() }
   }
 
   private func isSavePointReached() -> Bool {

@@ -66,8 +66,22 @@ extension Server {
     case .crashLogEnabled: _ = CrashSections.install(configuration)
     case .procTitleTemplate: host.showTitle()
     case .save, .stopWritesOnBgsaveError: didChangeSaveStatus()
+    case .appendonly: return switchAppendOnly()
+    case .appendfsync, .noAppendfsyncOnRewrite:
+      appendOnly.writer?.setSynchronization(
+        AOFSynchronization(named: configuration.choice(.appendfsync)))
+      suspendSynchronizationIfWanted()
+    case .aofTimestampEnabled: if !settings.annotatesLog { appendOnly.annotationSecond = 0 }
     default: break
     }
+    return nil
+  }
+
+  private mutating func switchAppendOnly() -> String? {
+    let isWanted = configuration.boolean(.appendonly)
+    if isWanted == (appendOnly.rewrites.state != .off) { return nil }
+    if isWanted { return turnAppendOnlyOn() }
+    turnAppendOnlyOff()
     return nil
   }
 

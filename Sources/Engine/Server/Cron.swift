@@ -21,7 +21,10 @@ extension Server {
     if clock.nanoseconds &- lastSampleAt >= Self.sampleNanoseconds { takeSamples() }
     if isActiveExpiryOn, !isLoading { expireKeys() }
     clientsCron()
-    if !isLoading { careForChildren() }
+    if !isLoading {
+      didChangeLogStatus()
+      careForChildren()
+    }
     if clock.nanoseconds &- lastReportAt >= Self.reportNanoseconds { reportKeys() }
   }
 

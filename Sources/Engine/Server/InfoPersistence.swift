@@ -6,14 +6,9 @@ extension Server {
     text.field("async_loading", 0)
     writeChild(&text)
     writeSaves(&text)
-    text.fields([
-      "aof_enabled": "0",
-      "aof_rewrite_in_progress": "0", "aof_rewrite_scheduled": "0",
-      "aof_last_rewrite_time_sec": "-1", "aof_current_rewrite_time_sec": "-1",
-      "aof_last_bgrewrite_status": "ok", "aof_rewrites": "0",
-      "aof_rewrites_consecutive_failures": "0", "aof_last_write_status": "ok",
-      "aof_last_cow_size": "0", "module_fork_in_progress": "0", "module_fork_last_cow_size": "0",
-    ])
+    writeRewrites(&text)
+    text.fields(["module_fork_in_progress": "0", "module_fork_last_cow_size": "0"])
+    writeAppendOnly(&text)
     if let loading { write(loading, &text) }
   }
 
@@ -45,6 +40,35 @@ extension Server {
     text.field("rdb_last_cow_size", saves.lastCowByteCount)
     text.field("rdb_last_load_keys_expired", lastLoad.expiredCount)
     text.field("rdb_last_load_keys_loaded", lastLoad.loadedCount)
+  }
+
+  private func writeRewrites(_ text: inout InfoText) {
+    let rewrites = appendOnly.rewrites
+    let current = saves.isRewriting ? saves.child.map { seconds(of: $0) } ?? -1 : -1
+    text.field("aof_enabled", rewrites.state == .off ? 0 : 1)
+    text.field("aof_rewrite_in_progress", saves.isRewriting ? 1 : 0)
+    text.field("aof_rewrite_scheduled", rewrites.isScheduled ? 1 : 0)
+    text.field("aof_last_rewrite_time_sec", rewrites.lastDurationSeconds)
+    text.field("aof_current_rewrite_time_sec", current)
+    text.field("aof_last_bgrewrite_status", rewrites.lastStatus.rawValue)
+    text.field("aof_rewrites", rewrites.count)
+    text.field("aof_rewrites_consecutive_failures", rewrites.consecutiveFailureCount)
+    text.field("aof_last_write_status", appendOnly.errorNumber == 0 ? "ok" : "err")
+    text.field("aof_last_cow_size", rewrites.lastCowByteCount)
+  }
+
+  private func writeAppendOnly(_ text: inout InfoText) {
+    guard appendOnly.rewrites.state != .off else { return }
+    let stream = keyspace.state.pointee.stream
+    let backlog = appendOnly.writer?.backlogByteCount ?? 0
+    text.field("aof_current_size", appendOnly.byteCount)
+    text.field("aof_base_size", appendOnly.rewrites.baseByteCount)
+    text.field("aof_pending_rewrite", appendOnly.rewrites.isScheduled ? 1 : 0)
+    text.field("aof_buffer_length", stream.byteCount)
+    text.field("aof_pending_bio_fsync", 0)
+    text.field("aof_delayed_fsync", appendOnly.writer?.status.delayedSynchronizationCount ?? 0)
+    // Not in Redis: what the writer has not written yet.
+    text.field("aof_backlog_bytes", backlog)
   }
 
   private func write(_ loading: Loading, _ text: inout InfoText) {

@@ -85,4 +85,6 @@ struct ServerAttention: OptionSet {
   static let savesFail = ServerAttention(rawValue: 8)
   /// A stream is run again (`Server.isReplaying`).
   static let replaying = ServerAttention(rawValue: 16)
+  /// The append-only file cannot be written.
+  static let logFails = ServerAttention(rawValue: 32)
 }

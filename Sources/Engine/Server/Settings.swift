@@ -10,6 +10,8 @@ package struct Settings {
   /// Ticks a second.
   package private(set) var tickFrequency = 10
   package private(set) var savePoints: [SavePoint] = []
+  /// Whether the append-only file says when things were done.
+  private(set) var annotatesLog = false
 
   package init(_ configuration: Configuration) {
     maxClients = configuration.integer(.maxclients)
@@ -17,5 +19,6 @@ package struct Settings {
     isProtectedMode = configuration.boolean(.protectedMode)
     tickFrequency = configuration.integer(.hz)
     savePoints = configuration.savePoints
+    annotatesLog = configuration.boolean(.aofTimestampEnabled)
   }
 }

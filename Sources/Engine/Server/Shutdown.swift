@@ -32,15 +32,18 @@ extension Server {
     log.notice("User requested shutdown...")
     Supervision.detect(configuration, log).stopping()
     guard canEnd(options) else { return log.warning("Errors trying to shut down the server.") }
+    endWriting()
     host.exit(0)
   }
 
   /// Whether the data set is safe, or need not be.
   private mutating func canEnd(_ options: ShutdownOptions) -> Bool {
-    if let child = saves.child {
+    if let child = saves.child, saves.isSaving {
       log.warning("There is a child saving an .rdb. Killing it!")
       child.kill()
+      _ = files.unlink("temp-\(child.pid).rdb")
     }
+    guard canEndAppendOnly(options) else { return false }
     // What is half loaded must not replace what is whole.
     let saves = options.contains(.save) || !configuration.savePoints.isEmpty
     guard saves, !options.contains(.nosave), !isLoading else { return true }

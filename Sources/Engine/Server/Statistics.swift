@@ -128,6 +128,7 @@ extension Server {
   package mutating func resetStatistics() {
     statistics.reset()
     saves.resetStatistics()
+    appendOnly.rewrites.resetStatistics()
     keyspace.state.pointee.hits = 0
     keyspace.state.pointee.misses = 0
     keyspace.state.pointee.expiredCount = 0

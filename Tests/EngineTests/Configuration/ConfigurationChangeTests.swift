@@ -34,8 +34,8 @@ import Testing
     ([("appendfsync", "a\r\nb")],
       "\(head) 'appendfsync') - argument(s) must be one of the following: everysec, always, no"),
     ([("appendonly", "maybe")], "\(head) 'appendonly') - argument must be 'yes' or 'no'"),
-    ([("appendonly", "yes")],
-      "\(head) 'appendonly') - appendonly yes is not supported yet by this version of Apus"),
+    ([("maxmemory", "1")],
+      "\(head) 'maxmemory') - maxmemory 1 is not supported yet by this version of Apus"),
   ])
   func refusals(pairs: [(String, String)], expected: String) {
     let bytes = pairs.map { (name: Array($0.0.utf8), value: Array($0.1.utf8)) }

@@ -55,7 +55,7 @@ import Testing
 
   /// Promises that are not kept yet must not be made.
   @Test(arguments: [
-    ("appendonly yes", "appendonly yes"), ("maxmemory 100mb", "maxmemory 104857600"),
+    ("maxmemory 100mb", "maxmemory 104857600"),
     ("tls-port 1", "tls-port 1"),
     ("replicaof host 1", "replicaof host 1"), ("user alice on", "user"),
     ("rename-command FLUSHALL \"\"", "rename-command"), ("loadmodule x.so", "loadmodule"),

@@ -8,6 +8,10 @@ import Core
 package struct AppendOnly {
   /// nil while `appendonly` is off.
   var writer: AOFWriter?
+  var rewrites = AOFRewrites()
+  /// `aof-timestamp-enabled`: the second that now is, or 0; and the one that was written last.
+  var annotationSecond: Int64 = 0
+  private var annotatedSecond: Int64 = 0
 
   var isOn: Bool { writer != nil }
 
@@ -22,6 +26,7 @@ package struct AppendOnly {
   @inline(never)
   private mutating func handOverBytes(_ stream: inout CommandStream) -> Int {
     if let bytes = stream.take() {
+      if annotationSecond > annotatedSecond { annotate() }
       writer?.append(bytes.view)
       stream.giveBack(bytes)
       writer?.handOver()
@@ -34,5 +39,25 @@ package struct AppendOnly {
   package var releasedOffset: Int {
     guard let writer else { return .max }
     return writer.synchronization == .always ? writer.durableOffset : writer.writtenOffset
+  }
+
+  /// Notes the time before what was done at it.
+  private mutating func annotate() {
+    annotatedSecond = annotationSecond
+    Array("#TS:\(annotationSecond)\r\n".utf8).withView { writer?.append($0) }
+  }
+
+  /// The next bytes are the first of a file: they begin with the time, if any does.
+  mutating func didBeginFile() { annotatedSecond = 0 }
+
+  /// Bytes of all files, with what is not written yet.
+  var byteCount: Int {
+    rewrites.settledByteCount + (writer.map { $0.endOffset - rewrites.fileStartOffset } ?? 0)
+  }
+
+  /// What keeps the log from being safe, as an error number; 0 if nothing does.
+  var errorNumber: Int32 {
+    guard let status = writer?.status else { return 0 }
+    return status.writeError != 0 ? status.writeError : status.synchronizationError
   }
 }

@@ -57,7 +57,7 @@ struct RDBFile {
 }
 
 /// Takes a file's bytes in order, and lets the disk work on what was written before.
-private final class FileSink {
+final class FileSink {
   private let files: FileSystem
   private let descriptor: Int32
   private let writesBackEarly: Bool
