@@ -54,7 +54,7 @@ let package = Package(
     // For tests only. Plain functions of bytes: `Tests/Fuzz/run` links them with libFuzzer.
     .target(
       name: "Fuzzers", dependencies: ["Engine", "Core", "CAlloc"], path: "Tests/Fuzz",
-      exclude: ["Cases", "run"]),
+      exclude: ["Cases", "make-rdb-cases", "run"]),
     .testTarget(name: "FuzzTests", dependencies: ["Fuzzers"]),
     // For the package in `Benchmarks/Micro` only: loops over Core and Engine to be timed.
     .target(

@@ -58,8 +58,8 @@ static inline uint8_t *put_runs(
 
 static inline uint8_t *put_match(
     uint8_t *target, const uint8_t *end, size_t length, size_t distance) {
-  if (end - target < 3) return NULL;
   size_t stored = length - 2;
+  if (end - target < (stored < 7 ? 2 : 3)) return NULL;
   uint8_t high = (uint8_t)((distance - 1) >> 8);
   if (stored < 7) {
     *target++ = (uint8_t)(stored << 5 | high);

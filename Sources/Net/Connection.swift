@@ -15,7 +15,7 @@ struct Connection {
   /// Bytes that a read puts into the turn's buffer at most.
   var sharedReadByteCountMax = Client.readByteCountMax
   /// Bytes that libuv is writing; they stay in the reply buffer until it has.
-  private var queuedByteCount = 0
+  private(set) var queuedByteCount = 0
   private var isClosing = false
 
   init(
@@ -42,11 +42,13 @@ struct Connection {
     if client.isClosed { return close() }
     while queuedByteCount == 0, !client.pointee.reply.isEmpty {
       client.pointee.reply.settle()
-      let unsent = client.pointee.reply.byteCount
+      let unsent = client.sendableByteCount
+      // The rest waits for the log, and its end for the rest.
+      if unsent == 0 { return }
       let written = withPieces { apus_connection_try_write(handle, $0, $1) }
       if written < 0 { return close() }
       didSend(written)
-      if written < unsent, !client.pointee.reply.isEmpty, !queueRest() { return close() }
+      if written < unsent, !queueRest() { return close() }
     }
     if client.isThrottled { loop.pointee.server.pointee.didDrain(client) }
     if !client.pointee.reply.isEmpty {
@@ -58,7 +60,7 @@ struct Connection {
 
   private mutating func didSend(_ count: Int) {
     if count == 0 { return }
-    client.pointee.reply.didSend(count)
+    client.didSend(count)
     client.pointee.details.netOutputByteCount &+= UInt64(count)
     loop.pointee.server.pointee.statistics.netOutputByteCount &+= UInt64(count)
     loop.pointee.server.pointee.statistics.writeCount &+= 1
@@ -88,11 +90,13 @@ struct Connection {
   private func withPieces(_ body: (UnsafePointer<iovec>, UInt32) -> Int) -> Int {
     withUnsafeTemporaryAllocation(of: iovec.self, capacity: Self.pieceCountMax) { pieces in
       var count = 0
+      var left = client.sendableByteCount
       var chunk = client.pointee.reply.first
-      while let current = chunk, count < Self.pieceCountMax {
+      while let current = chunk, count < Self.pieceCountMax, left > 0 {
         let sent = current.pointee.sent
-        pieces[count] = iovec(
-          iov_base: current.bytes + sent, iov_len: current.pointee.count - sent)
+        let length = min(current.pointee.count - sent, left)
+        pieces[count] = iovec(iov_base: current.bytes + sent, iov_len: length)
+        left -= length
         count += 1
         chunk = current.pointee.next
       }

@@ -35,6 +35,7 @@ package struct EventLoop {
     place.initialize(to: EventLoop(server: server, loop: loop))
     place.pointee.offerBuffer()
     server.pointee.host.listen = { place.pointee.listen() }
+    place.pointee.makeWaker()
     server.pointee.host.setTickFrequency = { place.pointee.setTickFrequency($0) }
     return place
   }
@@ -43,6 +44,16 @@ package struct EventLoop {
     self.server = server
     self.loop = loop
     buffer = .allocate(capacity: Self.bufferByteCount)
+  }
+
+  /// Lets the engine's other threads begin a turn.
+  private mutating func makeWaker() {
+    // Waking ends the poll, and what follows is a turn like any other.
+    guard let waker = apus_waker_create(loop, { _ in }, nil) else { return }
+    server.pointee.host.wakeUpContext = UnsafeMutableRawPointer(waker)
+    server.pointee.host.wakeUp = { context in
+      if let context { apus_waker_wake(OpaquePointer(context)) }
+    }
   }
 
   package mutating func run() { apus_loop_run(loop) }
@@ -139,7 +150,9 @@ package struct EventLoop {
   mutating func executeTurn() {
     apus_poison(buffer + bufferUsed, Self.bufferByteCount - bufferUsed)
     server.pointee.beginTurn()
-    repeat { flushAll() } while server.pointee.runBatch()
+    server.pointee.releaseHeld()
+    // With a log one hand-over for the whole turn costs less than early replies gain.
+    repeat { if !server.pointee.logsChanges { flushAll() } } while server.pointee.runBatch()
     flushAll()
     server.pointee.endTurn()
     bufferUsed = 0
@@ -153,8 +166,13 @@ package struct EventLoop {
   /// Sends what the clients are owed.
   @inline(__always)
   private mutating func flushAll() {
+    let offset = server.pointee.handOverLog()
     while let client = server.pointee.nextFlushable() {
       let connection = Connection.at(client.pointee.transport)
+      if offset != 0 || client.isHeld {
+        server.pointee.hold(
+          client, until: offset, sendingByteCount: connection.pointee.queuedByteCount)
+      }
       connection.pointee.flush()
       retarget(connection)
     }

@@ -25,6 +25,7 @@ ON_PURPOSE: dict[tuple[str, str], str] = {
     ("zscan", "arguments"): "takes NOSCORES of Valkey 8",
     ("geosearch", "arguments"): "takes the polygons of Valkey",
     ("geosearchstore", "arguments"): "takes the polygons of Valkey",
+    ("bgsave", "arguments"): "takes CANCEL of Valkey 8.1",
     ("msetex", "since"): "Redis had it first, in 8.4.0",
 }
 

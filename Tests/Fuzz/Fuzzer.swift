@@ -25,6 +25,8 @@ package struct Fuzzer {
     Fuzzer(name: "Geo", check: GeoFuzzer.check),
     Fuzzer(name: "Bitmap", check: BitmapFuzzer.check),
     Fuzzer(name: "GeoSearch", check: GeoSearchFuzzer.check),
+    Fuzzer(name: "RDB", check: RDBFuzzer.check),
+    Fuzzer(name: "Restore", check: RestoreFuzzer.check),
   ]
 
   /// Whether nobody else in the process allocates, so that used memory can be compared.

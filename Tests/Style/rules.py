@@ -70,6 +70,7 @@ IMPORTS = {
     "Net": {"Engine", "Core", "CNet", "CPrimitives", "Glibc"},
     "apus-server": {"Net", "Engine", "Core", "CProcess", "Glibc"},
     "apus-check-aof": {"Engine", "Glibc"},
+    "apus-check-rdb": {"Engine", "Glibc"},
 }
 # What is timed is to be the server's own: the same rules, and nothing else of the system.
 WORKLOADS = "Benchmarks/Micro/Workloads/"
@@ -148,7 +149,8 @@ BANNED_CALLS = [
     (r"(?<![.\w])precondition(?:Failure)?\s*\(", "a checked value and an error reply, or `assert`",
      ("Sources/Core/", "Sources/Engine/Keyspace/Storage/", WORKLOADS)),
     (r"(?<![.\w])(?<!func )(?:print|debugPrint|dump)\s*\(", "the log",
-     ("Sources/apus-server/", "Sources/apus-check-aof/")),  # what is meant for the terminal
+     # What is meant for the terminal.
+     ("Sources/apus-server/", "Sources/apus-check-aof/", "Sources/apus-check-rdb/")),
     (r"\bDispatchQueue\b|(?<![.\w])Task\s*(?:\.detached\s*)?[{(]|\bawait\b",
      "the loop's timers and wake-ups: no Swift concurrency in the server", ()),
 ]

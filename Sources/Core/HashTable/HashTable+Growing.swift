@@ -28,6 +28,23 @@ extension HashTable {
     return true
   }
 
+  /// Makes the pages for so many keys at once, which spares all growing on the way to them.
+  /// REQUIRES: an empty table.
+  package mutating func reserve(_ count: Int) {
+    guard segmentCount == 0, count > Segment.slotCountMax else { return }
+    var newDepth = 0
+    while newDepth < Self.depthMax, Segment.isCrowded(by: count >> newDepth) { newDepth += 1 }
+    let bucketCount = Segment.bucketCount(for: count >> newDepth)
+    Self.freeDirectory(directory, depth: depth)
+    directory = Self.makeDirectory(depth: newDepth)
+    depth = newDepth
+    for index in 0..<1 << newDepth {
+      directory[index] = makePage(depth: newDepth, bucketCount: bucketCount)
+    }
+    segmentCount = 1 << newDepth
+    segmentCounts[newDepth] = Int32(segmentCount)
+  }
+
   mutating func makePage(depth: Int, bucketCount: Int) -> Segment {
     let page = Segment.make(depth: depth, bucketCount: bucketCount)
     pageByteCount += page.byteCount

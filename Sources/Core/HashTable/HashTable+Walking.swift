@@ -38,10 +38,11 @@ extension HashTable {
     return count
   }
 
-  /// A record of a key and a small value takes two lines.
+  /// A record of a key and a small value lies in two or three lines.
   @inline(__always)
   private static func prefetch(_ record: UnsafeMutableRawPointer) {
     apus_prefetch(record)
     apus_prefetch(record + 64)
+    apus_prefetch(record + 104)
   }
 }

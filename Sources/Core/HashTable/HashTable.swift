@@ -85,6 +85,14 @@ package struct HashTable<Record: TableRecord> {
     return bucket
   }
 
+  /// Asks for what an insertion looks at: the bucket's line, and the page's header.
+  @inline(__always)
+  package func prefetchPlace(_ hash: UInt64) {
+    let segment = segment(hash)
+    apus_prefetch(segment.base)
+    apus_prefetch(segment.bucket(segment.home(ofHash: hash)).base)
+  }
+
   /// As `prefetchBucket`, for a key that found its bucket full: the one behind.
   @inline(never)
   package func prefetchNeighbour(_ hash: UInt64) -> Bucket {

@@ -83,6 +83,11 @@ package struct Segment: Equatable {
     (bucketCount &* Bucket.slotCount &* 21) &>> 5
   }
 
+  /// Whether so many keys are too many for one page to take more soon.
+  static func isCrowded(by count: Int) -> Bool {
+    count > comfortableCount(bucketCount: bucketCountMax)
+  }
+
   /// How many buckets a page for so many keys has.
   static func bucketCount(for count: Int) -> Int {
     var bucketCount = bucketCountMin

@@ -60,7 +60,7 @@ package struct Intset {
     base = UnsafeMutableRawPointer(bitPattern: UInt(payload)).unsafelyUnwrapped
   }
 
-  /// One that lies where `bytes` do, only to be read. REQUIRES: `isValid`.
+  /// One that lies where `bytes` do, at any address, only to be read. REQUIRES: `isValid`.
   package init(borrowing bytes: ByteView) {
     base = UnsafeMutableRawPointer(mutating: UnsafeRawPointer(bytes.base))
   }
@@ -84,11 +84,11 @@ package struct Intset {
   @inline(__always)
   package var width: Width {
     // Nothing but these three has been let in.
-    Width(rawValue: base.load(as: UInt32.self)) ?? .eight
+    Width(rawValue: base.loadUnaligned(as: UInt32.self)) ?? .eight
   }
 
   @inline(__always)
-  package var count: Int { Int(base.load(fromByteOffset: 4, as: UInt32.self)) }
+  package var count: Int { Int(base.loadUnaligned(fromByteOffset: 4, as: UInt32.self)) }
 
   @inline(__always)
   private func setHeader(_ width: Width, count: Int) {

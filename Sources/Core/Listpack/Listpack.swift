@@ -59,7 +59,8 @@ package struct Listpack {
     base = UnsafeMutablePointer(bitPattern: UInt(payload)).unsafelyUnwrapped
   }
 
-  /// One that lies where `bytes` do, only to be read. REQUIRES: `isValid`.
+  /// One that lies where `bytes` do, only to be read. REQUIRES: `isValid`; nobody asks for `count`,
+  /// which may write what it finds: `validatedCount` has told.
   package init(borrowing bytes: ByteView) { base = UnsafeMutablePointer(mutating: bytes.base) }
 
   package var payload: UInt64 { UInt64(UInt(bitPattern: base)) }
@@ -311,22 +312,25 @@ package struct Listpack {
 extension Listpack {
   /// Whether bytes from a file or a peer are a listpack: every entry lies inside, its two lengths
   /// agree, the header says how many there are, and nothing follows.
-  package static func isValid(_ bytes: ByteView) -> Bool {
+  package static func isValid(_ bytes: ByteView) -> Bool { validatedCount(bytes) != nil }
+
+  /// How many elements there are in bytes of which `isValid` is true; nil for all others.
+  package static func validatedCount(_ bytes: ByteView) -> Int? {
     guard bytes.count >= emptyByteCount, bytes.count <= byteCountMax,
       Int(apus_load_u32(bytes.base)) == bytes.count,
       bytes[bytes.count &- 1] == ListpackEntry.end
-    else { return false }
+    else { return nil }
     let end = bytes.count &- 1
     var position = headerByteCount
     var count = 0
     while position < end {
       guard let size = ListpackEntry.validatedByteCount(bytes.slice(position, end)) else {
-        return false
+        return nil
       }
       position &+= size
       count &+= 1
     }
     let known = Int(bytes[4]) | Int(bytes[5]) &<< 8
-    return known == uncounted || known == count
+    return known == uncounted || known == count ? count : nil
   }
 }

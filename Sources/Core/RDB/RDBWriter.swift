@@ -21,6 +21,8 @@ package struct RDBWriter: ~Copyable {
   private var crc: UInt64 = 0
   private let table: UnsafeMutablePointer<UInt32>
   private var scratch = ScratchBlock()
+  /// Strings in a row that compression has not made shorter.
+  private var incompressibleCount = 0
   package private(set) var hasFailed = false
   /// Bytes that `drain` has taken.
   package private(set) var drainedByteCount = 0
@@ -204,14 +206,29 @@ package struct RDBWriter: ~Copyable {
     }
   }
 
+  /// Where many short strings in a row could not be compressed, only some of the next are tried:
+  /// data without repetition would cost as much as all the rest of the writing.
+  private mutating func isWorthTrying(_ count: Int) -> Bool {
+    if incompressibleCount < Self.patience || count >= Self.longByteCount { return true }
+    incompressibleCount &+= 1
+    return incompressibleCount & 7 == 0
+  }
+
+  private static let patience = 64
+  private static let longByteCount = 1024
+
   /// Writes the string compressed if that saves more than it costs, and returns whether it did.
   private mutating func compressed(_ bytes: ByteView) -> Bool {
     // A position is 32 bits wide.
-    guard bytes.count <= Int(UInt32.max) else { return false }
+    guard bytes.count <= Int(UInt32.max), isWorthTrying(bytes.count) else { return false }
     let room = bytes.count - 4
     let target = scratch.room(room)
     let length = apus_lzf_compress(bytes.base, bytes.count, target, room, table)
-    if length == 0 { return false }
+    if length == 0 {
+      incompressibleCount &+= 1
+      return false
+    }
+    incompressibleCount = 0
     byte(RDBFormat.compressed)
     number(length)
     number(bytes.count)

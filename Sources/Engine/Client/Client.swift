@@ -21,6 +21,8 @@ package struct Client {
   var scanPosition = 0
   var parser = RequestParser()
   package var reply: ReplyBuffer
+  /// How much of `reply` may be sent.
+  var held = HeldOutput()
   /// Index of the selected database.
   var databaseIndex = 0
   /// Position of the last command in the table, or -1.
@@ -127,6 +129,9 @@ package struct ClientFlags: OptionSet, Sendable {
 
   /// Was blocked and has its reply: goes on when no batch knows of it.
   package static let resuming = ClientFlags(rawValue: 1 << 20)
+
+  /// In the list of clients whose replies wait for the log.
+  package static let held = ClientFlags(rawValue: 1 << 21)
 
   /// None of the client's requests may run.
   @inline(__always)

@@ -9,6 +9,8 @@ package struct ClientTable {
   var ready = ClientQueue()
   /// Clients with replies to send or a connection to end.
   var flushable = ClientQueue()
+  /// Clients whose replies wait for the log.
+  var held: [UnsafeMutablePointer<Client>] = []
   /// Clients that go on in the next turn.
   var deferred = ClientQueue()
   /// Clients that go on when they have read some of their replies, or at the cron's next tick.
@@ -57,7 +59,9 @@ package struct ClientTable {
     if closed.isEmpty { return }
     var kept: [UnsafeMutablePointer<Client>] = []
     for client in closed {
-      if !client.pointee.flags.isDisjoint(with: [.ready, .flushQueued, .yielded, .resuming]) {
+      let isNamed = !client.pointee.flags.isDisjoint(
+        with: [.ready, .flushQueued, .yielded, .resuming, .held])
+      if isNamed {
         kept.append(client)
         continue
       }

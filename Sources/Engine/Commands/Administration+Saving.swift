@@ -19,12 +19,8 @@ extension Administration {
     "bgsave", .server, since: "1.0.0", arity: -1, flags: [.admin, .noscript, .noAsyncLoading],
     summary: "Writes a snapshot in a child process.",
     arguments: [
-      ArgumentSpec(
-        "operation", .oneof, .optional,
-        [
-          .token("schedule", "SCHEDULE", since: "3.2.2"),
-          .token("cancel", "CANCEL", since: "8.1.0"),
-        ])
+      .token("schedule", "SCHEDULE", since: "3.2.2", .optional),
+      .token("cancel", "CANCEL", since: "8.1.0", .optional),
     ],
     history: [
       .init("3.2.2", "Takes `SCHEDULE`."), .init("8.1.0", "Takes `CANCEL`, as in Valkey."),

@@ -22,9 +22,10 @@ extension Keys {
     complexity: "O(1) to make the key, O(N*M) for N elements of size M.",
     arguments: [
       .key(), ArgumentSpec("ttl", .integer), ArgumentSpec("serialized-value", .string),
-      .token("replace", "REPLACE", .optional), .token("absttl", "ABSTTL", .optional),
-      ArgumentSpec("seconds", .integer, token: "IDLETIME", .optional),
-      ArgumentSpec("frequency", .integer, token: "FREQ", .optional),
+      .token("replace", "REPLACE", since: "3.0.0", .optional),
+      .token("absttl", "ABSTTL", since: "5.0.0", .optional),
+      ArgumentSpec("seconds", .integer, token: "IDLETIME", since: "5.0.0", .optional),
+      ArgumentSpec("frequency", .integer, token: "FREQ", since: "5.0.0", .optional),
     ],
     history: [
       .init("3.0.0", "`REPLACE` overwrites a key that is there."),

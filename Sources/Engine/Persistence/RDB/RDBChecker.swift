@@ -1,8 +1,8 @@
 import Core
 import Glibc
 
-/// What `apus-check-rdb` does: reads a file as a server would, keeps nothing of it, and shows in the
-/// words of `redis-check-rdb` what it meets.
+/// What `apus-check-rdb` does: reads a file as a server would, keeps nothing of it, and shows in
+/// the words of `redis-check-rdb` what it meets.
 package struct RDBChecker {
   private let write: (String) -> Void
   private let files: FileSystem

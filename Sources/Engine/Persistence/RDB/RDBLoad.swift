@@ -3,9 +3,9 @@ import Glibc
 
 /// Loads an RDB file into a keyspace, as many bytes at a time as the caller likes.
 ///
-/// Keys of a file are new, so nothing is looked up before it is made. Entries are put into the table
-/// some at a time: their buckets' lines are asked for when an entry has been read, and have come
-/// when sixteen later ones are there. A key that is there all the same is a damaged file.
+/// Keys of a file are new, so nothing is looked up before it is made. Entries are put into the
+/// table some at a time: their buckets' lines are asked for when an entry has been read, and have
+/// come when sixteen later ones are there. A key that is there all the same is a damaged file.
 ///
 /// Lifetime: one for a file. Ownership: owns reader and entries that are not in a table yet.
 final class RDBLoad {
@@ -109,7 +109,8 @@ final class RDBLoad {
       let count = name.utf8CodeUnitCount
       guard magic.slice(0, count) == ByteView(name) else { continue }
       let digits = magic.slice(count, magic.count).buffer
-      guard let version = Int(String(decoding: digits, as: UTF8.self)), versions.contains(version)
+      guard digits.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
+        let version = Int(String(decoding: digits, as: UTF8.self)), versions.contains(version)
       else { throw .unsupportedVersion([UInt8](digits)) }
       return version
     }
@@ -216,15 +217,23 @@ final class RDBLoad {
   @inline(__always)
   private func append(_ entry: Entry) throws(RDBError) {
     let hash = database.hash(entry.key)
-    _ = database.storage.pointee.table.prefetchBucket(hash)
+    database.storage.pointee.table.prefetchPlace(hash)
     pending[pendingCount] = Pending(entry: entry, hash: hash, database: database)
     pendingCount += 1
     if pendingCount == Self.pendingCountMax { try insertPending() }
   }
 
+  /// In the file's order, so that of two keys of one name the last one stays.
   private func insertPending() throws(RDBError) {
-    while pendingCount > 0 {
-      let item = pending[pendingCount - 1]
+    var count = 0
+    // What was inserted belongs to its table.
+    defer {
+      pending.update(from: pending + count, count: pendingCount - count)
+      pendingCount -= count
+      notes.loadedCount += count
+    }
+    while count < pendingCount {
+      let item = pending[count]
       let key = Key(bytes: item.entry.key, hash: item.hash)
       if options.replacesKeys {
         item.database.put(item.entry, key)
@@ -232,8 +241,7 @@ final class RDBLoad {
         repeatedKey = [UInt8](key.bytes)
         throw .corrupt("RDB has duplicated key")
       }
-      pendingCount -= 1
-      notes.loadedCount += 1
+      count += 1
     }
   }
 
@@ -247,8 +255,7 @@ final class RDBLoad {
       return true
     case RDBOpcode.selectDatabase: try selectDatabase()
     case RDBOpcode.resizeDatabase:
-      // Tables grow in steps: there is nothing to prepare.
-      _ = try reader.number()
+      try reserve(try reader.number())
       _ = try reader.number()
     case RDBOpcode.deadlineSeconds:
       prefix.deadline = Int64(try reader.integer(Int32.self)) * 1000
@@ -271,6 +278,18 @@ final class RDBLoad {
     }
     return false
   }
+
+  /// A key takes some bytes of the file, so that a number that lies costs no more than a file of
+  /// its size could.
+  private func reserve(_ count: UInt64) throws(RDBError) {
+    if options.discards { return }
+    try insertPending()
+    let possible = reader.remaining / Self.keyByteCountMin
+    database.storage.pointee.table.reserve(Int(min(count, UInt64(possible))))
+  }
+
+  /// Type, key and value of a byte each, with their lengths.
+  private static var keyByteCountMin: Int { 5 }
 
   private func selectDatabase() throws(RDBError) {
     let index = try reader.number()

@@ -56,11 +56,12 @@ extension RDBObjectReader {
   }
 
   private mutating func hashOfListpack(_ reader: inout RDBReader) throws(RDBError) -> RDBValue {
-    let pack = try listpack(&reader)
-    let count = pack.count / 2
+    let read = try listpack(&reader)
+    let pack = read.pack
+    let count = read.count / 2
     if pack.isEmpty { throw .empty }
-    guard pack.count % 2 == 0 else { throw .corrupt("Hash listpack integrity check failed.") }
-    if count <= limits.hash.countMax, try checkMembers(pack, step: 2) {
+    guard read.count % 2 == 0 else { throw .corrupt("Hash listpack integrity check failed.") }
+    if count <= limits.hash.countMax, try checkMembers(read, step: 2) {
       let copy = Listpack(copying: pack.view)
       return RDBValue(type: .hash, encoding: .listpack, payload: copy.payload)
     }
@@ -85,11 +86,10 @@ extension RDBObjectReader {
       for _ in 0..<count {
         let (field, value) = parts.copy(of: try reader.pair())
         let deadline = try reader.integer(Int64.self)
-        // The last milliseconds of all are left out: a distance between two must fit.
-        guard deadline >= -1, deadline < .max - 1 else { throw Self.invalidDeadline }
-        guard builder.add(field, value, deadline: deadline == -1 ? nil : deadline) else {
-          throw Self.repeated
-        }
+        guard deadline >= -1 else { throw Self.invalidDeadline }
+        // Valkey takes later ones than Redis, whose form we write, can tell: the year 4199 will do.
+        let time = deadline == -1 ? nil : min(deadline, HashValue.deadlineMax)
+        guard builder.add(field, value, deadline: time) else { throw Self.repeated }
       }
     }
   }
@@ -128,10 +128,11 @@ extension RDBObjectReader {
 
   /// A listpack of fields, values and deadlines, of which 0 is none.
   private mutating func hashOfTriples(_ reader: inout RDBReader) throws(RDBError) -> RDBValue {
-    let pack = try listpack(&reader)
+    let read = try listpack(&reader)
+    let pack = read.pack
     if pack.isEmpty { throw .empty }
-    guard pack.count % 3 == 0 else { throw .corrupt("Hash listpack integrity check failed.") }
-    return try hash(count: pack.count / 3) { (builder) throws(RDBError) in
+    guard read.count % 3 == 0 else { throw .corrupt("Hash listpack integrity check failed.") }
+    return try hash(count: read.count / 3) { (builder) throws(RDBError) in
       var position = pack.start
       while position < pack.end {
         let value = pack.next(position)

@@ -26,10 +26,11 @@ extension RDBObjectReader {
   }
 
   mutating func setOfListpack(_ reader: inout RDBReader) throws(RDBError) -> RDBValue {
-    let pack = try listpack(&reader)
+    let read = try listpack(&reader)
+    let pack = read.pack
     if pack.isEmpty { throw .empty }
-    let isSmall = pack.count <= limits.set.countMax
-    if isSmall, try checkMembers(pack, step: 1) {
+    let isSmall = read.count <= limits.set.countMax
+    if isSmall, try checkMembers(read, step: 1) {
       let copy = Listpack(copying: pack.view)
       return RDBValue(type: .set, encoding: .listpack, payload: copy.payload)
     }

@@ -33,10 +33,11 @@ extension RDBObjectReader {
   }
 
   mutating func sortedSetOfListpack(_ reader: inout RDBReader) throws(RDBError) -> RDBValue {
-    let pack = try listpack(&reader)
+    let read = try listpack(&reader)
+    let pack = read.pack
     if pack.isEmpty { throw .empty }
-    guard pack.count % 2 == 0 else { throw .corrupt("Zset listpack integrity check failed.") }
-    if pack.count / 2 <= limits.sortedSet.countMax, try checkMembers(pack, step: 2),
+    guard read.count % 2 == 0 else { throw .corrupt("Zset listpack integrity check failed.") }
+    if read.count / 2 <= limits.sortedSet.countMax, try checkMembers(read, step: 2),
       try isInOrder(pack)
     {
       let copy = Listpack(copying: pack.view)

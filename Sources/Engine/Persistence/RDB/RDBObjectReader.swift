@@ -67,10 +67,12 @@ struct RDBObjectReader: ~Copyable {
     case RDBType.set: return try set(&reader)
     case RDBType.setIntset: return try setOfIntset(&reader)
     case RDBType.setListpack: return try setOfListpack(&reader)
-    case RDBType.sortedSet: return try sortedSet(&reader) { (reader) throws(RDBError) in
+    case RDBType.sortedSet:
+      return try sortedSet(&reader) { (reader) throws(RDBError) in
         try reader.double()
       }
-    case RDBType.sortedSetOfText: return try sortedSet(&reader) { (reader) throws(RDBError) in
+    case RDBType.sortedSetOfText:
+      return try sortedSet(&reader) { (reader) throws(RDBError) in
         try reader.textDouble()
       }
     case RDBType.sortedSetZiplist: return try sortedSetOfZiplist(&reader)
@@ -79,26 +81,34 @@ struct RDBObjectReader: ~Copyable {
     }
   }
 
-  /// The bytes of a listpack, checked.
-  mutating func listpack(_ reader: inout RDBReader) throws(RDBError) -> Listpack {
+  /// A listpack whose bytes are checked and borrowed. It is not asked for its count: to count may
+  /// be to write, and the checksum of the bytes is still to come.
+  struct ReadListpack {
+    let pack: Listpack
+    let count: Int
+  }
+
+  func listpack(_ reader: inout RDBReader) throws(RDBError) -> ReadListpack {
     let bytes = try reader.string()
-    guard Listpack.isValid(bytes) else { throw .corrupt("Listpack integrity check failed.") }
-    return Listpack(borrowing: bytes)
+    guard let count = Listpack.validatedCount(bytes) else {
+      throw .corrupt("Listpack integrity check failed.")
+    }
+    return ReadListpack(pack: Listpack(borrowing: bytes), count: count)
   }
 
   /// Checks that no two members are equal and that each is held as we would hold it; false if one
   /// is not. `step`: elements from one member to the next. REQUIRES: members are no more than a
   /// compact form may have.
-  mutating func checkMembers(_ pack: Listpack, step: Int) throws(RDBError) -> Bool {
-    seen.begin(pack.count / step)
+  mutating func checkMembers(_ read: ReadListpack, step: Int) throws(RDBError) -> Bool {
+    let pack = read.pack
+    seen.begin(read.count / step)
     var isSettled = true
     var index = 0
     var position = pack.start
     while position < pack.end {
       let element = pack.element(at: position)
-      if case .bytes(let bytes) = element, case .integer = ListpackElement(bytes) {
-        isSettled = false
-      }
+      let next = pack.next(position)
+      if !Self.isSettled(element, byteCount: next - position) { isSettled = false }
       if index % step == 0 {
         let hash = element.withText { tables.hash($0) }
         if !seen.insert(hash), isRepeated(pack, position, step: step) {
@@ -106,9 +116,16 @@ struct RDBObjectReader: ~Copyable {
         }
       }
       index += 1
-      position = pack.next(position)
+      position = next
     }
     return isSettled
+  }
+
+  /// Whether a listpack of ours has the element in so many bytes: an integer is none as text, and
+  /// nothing is longer than it needs to be. Members are found by their bytes.
+  private static func isSettled(_ element: ListpackElement, byteCount: Int) -> Bool {
+    if case .bytes(let bytes) = element, case .integer = ListpackElement(bytes) { return false }
+    return byteCount == Listpack.byteCount(of: element)
   }
 
   /// Whether a member before the one at `last` reads as it.
