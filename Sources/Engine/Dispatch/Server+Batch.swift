@@ -316,6 +316,7 @@ extension Server {
     if watchesOutput { evictClients() }
     clients.freeClosed()
     expireBetweenTurns()
+    // What has expired now, after the turn's own was handed over.
     _ = appendOnly.handOver(&keyspace.state.pointee.stream)
     statistics.turnDidEnd(atNanoseconds: clock.advance())
   }

@@ -111,6 +111,8 @@ extension Server {
     let (ending, messages) = writer.stop()
     for message in messages { log.write(message.level, message.text) }
     didChangeLogStatus()
+    // Replies wait for offsets of this writer, which mean nothing to the next.
+    releaseHeld()
     return ending.error
   }
 
@@ -218,7 +220,8 @@ extension Server {
       attention.insert(.logFails)
     }
     if let status, status.synchronizationError != 0, appendOnly.rewrites.state == .on,
-      !saves.isRewriting, !appendOnly.rewrites.isScheduled
+      !saves.isRewriting, !appendOnly.rewrites.isScheduled,
+      appendOnly.rewrites.mayMend(atSecond: clock.wallMilliseconds / 1000)
     {
       log.warning("The AOF is written anew, because what failed to reach the disk may be lost.")
       appendOnly.rewrites.isScheduled = true

@@ -39,6 +39,12 @@ struct AOFRewrites {
   private var delayMinutes: Int64 = 0
   private var nextAttemptSecond: Int64 = 0
 
+  /// When a new generation was last begun to make up for an fsync that failed, and how long the
+  /// next has to wait.
+  private var mendedSecond: Int64 = 0
+  private var mendingDelaySeconds: Int64 = 0
+
+  private static let mendingDelaySecondsMax: Int64 = 60
   private static let failureCountMax = 3
   private static let delayMinutesMax: Int64 = 60
 
@@ -76,6 +82,18 @@ struct AOFRewrites {
     delayMinutes = min(max(2 * delayMinutes, 1), Self.delayMinutesMax)
     nextAttemptSecond = now + 60 * delayMinutes
     report(delayMinutes)
+    return true
+  }
+
+  /// Whether a new generation may be begun because an fsync has failed: at once, but not again and
+  /// again while the disk is broken.
+  mutating func mayMend(atSecond now: Int64) -> Bool {
+    let age = now - mendedSecond
+    if age < mendingDelaySeconds { return false }
+    mendingDelaySeconds =
+      age > Self.mendingDelaySecondsMax
+      ? 1 : min(2 * mendingDelaySeconds, Self.mendingDelaySecondsMax)
+    mendedSecond = now
     return true
   }
 
