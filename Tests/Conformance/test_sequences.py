@@ -84,6 +84,7 @@ ELSEWHERE = {
     "client|pause": "stops everything",
     "client|reply": "answers would be missing",
     "debug": "stops and crashes on purpose",
+    "bgrewriteaof": "the child of one would be in the way of the next: Persistence",
     "bgsave": "the child of one would be in the way of the next: Persistence",
     "dump": "compressed otherwise: Persistence",
     "lastsave": "a time: cases",
