@@ -71,6 +71,7 @@ extension Server {
       appendOnly.writer?.setSynchronization(
         AOFSynchronization(named: configuration.choice(.appendfsync)))
       suspendSynchronizationIfWanted()
+    case .aofDisableAutoGc: deleteHistory()
     case .aofTimestampEnabled: if !settings.annotatesLog { appendOnly.annotationSecond = 0 }
     default: break
     }
