@@ -20,6 +20,9 @@ final class ReadValues {
       0x9e37_79b9_7f4a_7c15, 0xbf58_476d_1ce4_e5b9, 0x94d0_49bb_1331_11eb, 0xd6e8_feb8_6659_fd93
     ), databaseCount: 1)
 
+  /// It was read, but other bytes follow, or all its fields are due.
+  static let isNoValue = RDBError.unreadable(0)
+
   init() { keyspace.state.pointee.now = 1000 }
 
   private func withKey<Result>(_ body: (Key) -> Result) -> Result {
@@ -48,7 +51,7 @@ final class ReadValues {
         }
         // A value all of whose fields are due is none.
         guard let slot = keyspace[0].find(key), reader.remaining == 0 else {
-          return .failure(.corrupt("bytes behind the value"))
+          return .failure(Self.isNoValue)
         }
         return .success(body(slot))
       }
