@@ -78,7 +78,8 @@ def test_while_it_lasts_nothing_is_promised(start, fault):
     server = start(SUBJECT, ON | {"appendfsync": "always"})
     with server.wire() as wire:
         wire.ok("SET", "before", "1")
-        fault.write_text("incr.aof")
+        # The log, and the base of any other.
+        fault.write_text("aof")
         wire.send(b"*3\r\n$3\r\nSET\r\n$6\r\nduring\r\n$1\r\n1\r\n")
         until(lambda: persistence(server)["aof_last_write_status"] == "err", "the error")
         with server.wire() as other:
@@ -89,6 +90,6 @@ def test_while_it_lasts_nothing_is_promised(start, fault):
         assert wire.is_silent()
         fault.unlink()
         with server.wire() as other:
-            other.call("BGREWRITEAOF")
+            until(lambda: not other.call("BGREWRITEAOF").is_error(), "a rewrite")
         assert wire.read().value == b"OK"
     until(lambda: persistence(server)["aof_last_write_status"] == "ok", "the end of the error")
