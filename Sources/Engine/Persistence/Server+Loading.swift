@@ -133,8 +133,8 @@ extension Server {
     }
     if !notes.libraries.isEmpty {
       log.notice(
-        "\(notes.libraries.count) function libraries are kept for the next snapshot; this version of"
-          + " Apus does not run functions.")
+        "\(notes.libraries.count) function libraries are kept for the next snapshot; this version"
+          + " of Apus does not run functions.")
     }
     let empty = notes.emptyCount > 0 ? ", empty keys skipped: \(notes.emptyCount)" : ""
     log.notice(

@@ -69,8 +69,8 @@ import Testing
     #expect(!held.isHolding)
   }
 
-  /// Whatever the order of turns, sends and releases: no byte goes out before its offset, and all go
-  /// out in the end.
+  /// Whatever the order of turns, sends and releases: no byte goes out before its offset, and all
+  /// go out in the end.
   @Test(arguments: 0..<50) func noByteIsEarly(seed: Int) {
     var random = KeyspaceRandom(state: UInt64(seed) + 1)
     var held = HeldOutput()
