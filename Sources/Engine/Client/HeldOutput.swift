@@ -95,7 +95,10 @@ extension Server {
   package mutating func hold(
     _ client: UnsafeMutablePointer<Client>, until offset: Int, sendingByteCount: Int
   ) {
-    if offset == 0 {
+    // While the log fails nothing is written: who has nothing to wait for is answered, with MISCONF
+    // or with what can be read.
+    let hasNothingToWaitFor = attention.contains(.logFails) && !client.pointee.held.isHolding
+    if offset == 0 || hasNothingToWaitFor {
       client.pointee.held = HeldOutput()
       return
     }

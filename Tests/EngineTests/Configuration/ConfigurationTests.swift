@@ -49,11 +49,11 @@ import Testing
 
   @Test func whatIsNotInForceIsAnnounced() {
     let configuration = testConfiguration()
-    #expect(configuration.announcements.count == 1)
-    #expect(configuration.load("save ''\nappendfsync always") == nil)
+    #expect(configuration.announcements.isEmpty)
+    #expect(configuration.load("tracking-table-max-keys 7") == nil)
     #expect(
       configuration.announcements
-        == ["These parameters are accepted but have no effect yet: appendfsync"])
+        == ["These parameters are accepted but have no effect yet: tracking-table-max-keys"])
   }
 
   @Test func localCommandsAreForLocalClients() {
