@@ -79,8 +79,9 @@ package struct RDBWriter: ~Copyable {
     capacity = larger
   }
 
-  /// Drains the buffer.
+  /// Drains the buffer. What is written to memory stays there.
   package mutating func flush() {
+    if drain == nil { return }
     take(base, count)
     count = 0
   }

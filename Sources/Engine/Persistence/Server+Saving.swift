@@ -130,7 +130,11 @@ extension Server {
   mutating func fork(
     _ purpose: ChildProcess.Purpose, _ body: (ChildReport?) -> Int32
   ) -> Bool {
-    saves.report?.clear()
+    guard let report = saves.report else {
+      log.warning("Can't fork: there was no memory to share with a child at start")
+      return false
+    }
+    report.clear()
     let start = Clock.systemNanoseconds
     let pid = host.fork()
     if pid == 0 { becomeChild(purpose, body) }
@@ -140,10 +144,8 @@ extension Server {
       return false
     }
     noteFork(nanoseconds: Clock.systemNanoseconds - start)
-    if let report = saves.report {
-      saves.child = ChildProcess(
-        pid: pid, purpose: purpose, startedAt: clock.nanoseconds, report: report)
-    }
+    saves.child = ChildProcess(
+      pid: pid, purpose: purpose, startedAt: clock.nanoseconds, report: report)
     suspendSynchronizationIfWanted()
     return true
   }
