@@ -10,7 +10,7 @@ package struct ClientTable {
   /// Clients with replies to send or a connection to end.
   var flushable = ClientQueue()
   /// Clients whose replies wait for the log.
-  var held: [UnsafeMutablePointer<Client>] = []
+  var held = ClientQueue()
   /// Clients that go on in the next turn.
   var deferred = ClientQueue()
   /// Clients that go on when they have read some of their replies, or at the cron's next tick.

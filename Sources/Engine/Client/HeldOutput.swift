@@ -113,17 +113,16 @@ extension Server {
   package mutating func releaseHeld() {
     if clients.held.isEmpty { return }
     let released = appendOnly.releasedOffset
-    var kept: [UnsafeMutablePointer<Client>] = []
-    for client in clients.held {
+    for _ in 0..<clients.held.count {
+      let client = clients.held.removeFirst()
       let before = client.pointee.held.sendableByteCount
       client.pointee.held.release(upTo: released, byteCount: client.pointee.reply.byteCount)
       if client.pointee.held.isHolding, !client.pointee.flags.contains(.closed) {
-        kept.append(client)
+        clients.held.append(client)
       } else {
         client.pointee.flags.remove(.held)
       }
       if client.pointee.held.sendableByteCount != before { queueFlush(client, always: true) }
     }
-    clients.held = kept
   }
 }

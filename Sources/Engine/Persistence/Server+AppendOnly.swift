@@ -203,6 +203,7 @@ extension Server {
     if appendOnly.writer?.takeNews() == true { takeLogNews() }
   }
 
+  @inline(never)
   private mutating func takeLogNews() {
     for message in appendOnly.writer?.takeMessages() ?? [] {
       log.write(message.level, message.text)

@@ -42,6 +42,7 @@ package struct AppendOnly {
   }
 
   /// Notes the time before what was done at it.
+  @inline(never)
   private mutating func annotate() {
     annotatedSecond = annotationSecond
     Array("#TS:\(annotationSecond)\r\n".utf8).withView { writer?.append($0) }
