@@ -141,9 +141,9 @@ package struct EventLoop {
 
   private mutating func willWait() {
     if server.pointee.hasWork { executeTurn() }
-    if server.pointee.isLoading { server.pointee.continueLoading() }
+    server.pointee.continueLoading()
     if server.pointee.nextDeadline != alarmAt { setAlarm() }
-    apus_loop_set_busy(loop, server.pointee.hasWork || server.pointee.isLoading)
+    apus_loop_set_busy(loop, server.pointee.hasWork)
   }
 
   @inline(__always)

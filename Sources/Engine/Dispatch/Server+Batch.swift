@@ -301,7 +301,7 @@ extension Server {
   package var hasWork: Bool {
     mutating get {
       !clients.ready.isEmpty || !clients.flushable.isEmpty || !clients.deferred.isEmpty
-        || !clients.resuming.isEmpty
+        || !clients.resuming.isEmpty || loading != nil
         || (!isPaused && (!clients.postponed.isEmpty || keyspace.state.pointee.waited.hasReady))
     }
   }

@@ -50,7 +50,8 @@ extension Server {
     }
   }
 
-  /// Loads a slice. When all is there, or nothing more can be, `host` is told.
+  /// Loads a slice, if anything is being loaded. When all is there, or nothing more can be, `host`
+  /// is told.
   package mutating func continueLoading() {
     guard var loading else { return }
     keyspace.state.pointee.now = clock.wallMilliseconds
