@@ -15,7 +15,7 @@ run: ## Install missing libraries, build release, start the server with ARGS.
 	@Scripts/build-release
 	@exec .build/release/apus-server $(ARGS)
 
-build: ## Build the release binary only: .build/release/apus-server.
+build: ## Build server and file checkers only: .build/release/apus-{server,check-rdb,check-aof}.
 	@Scripts/build-release
 
 test: ## Install what the tests need and run every test.

@@ -55,8 +55,7 @@ struct Startup {
     listen(loop)
     log.notice(Banner.initialized)
     warn()
-    guard server.pointee.startAppendOnly() else { exit(1) }
-    guard server.pointee.isAppendOnlyOn || server.pointee.beginLoading() else { exit(1) }
+    guard server.pointee.startPersistence() else { exit(1) }
     server.pointee.startScoring()
     loop.pointee.startTicking()
     server.pointee.didSetUp()

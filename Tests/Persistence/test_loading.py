@@ -7,13 +7,13 @@ import time
 
 import pytest
 
+from Persistence.aof import BOTH, ON, kill, rewrite
 from Persistence.dataset import fill
 from Persistence.waiting import until
 from Support.binaries import REDIS_8, SUBJECT
 from Support.resp import Reply
 from Support.server import Server
 
-BOTH = pytest.mark.parametrize("kind", [SUBJECT, REDIS_8])
 LOADING = Reply("error", b"LOADING Redis is loading the dataset in memory")
 
 
@@ -26,15 +26,20 @@ def save_and_stop(server: Server) -> bytes:
     return (server.folder / "dump.rdb").read_bytes()
 
 
-@pytest.fixture
-def slow(start):
-    """Starts a server that takes seconds to load."""
+@pytest.fixture(params=["snapshot", "log", "log with a base"])
+def slow(start, request):
+    """Starts a server that takes seconds to load what it has in a file of that form."""
 
-    def starter(kind: str) -> Server:
-        server = start(kind)
+    def starter(kind: str, count: int = 30_000) -> Server:
+        is_log = request.param != "snapshot"
+        server = start(kind, ON if is_log else None)
         with server.wire() as wire:
-            wire.pipeline(("SET", f"key:{number}", "x" * 900) for number in range(20_000))
-        save_and_stop(server)
+            wire.pipeline(("SET", f"key:{number}", "x" * 900) for number in range(count))
+        if request.param == "log with a base":
+            rewrite(server)
+        if not is_log:
+            save_and_stop(server)
+        kill(server)
         # Real Redis looks up only so often.
         server.options |= {
             "key-load-delay": "150", "loading-process-events-interval-bytes": "1024"}
@@ -43,6 +48,13 @@ def slow(start):
         return server
 
     return starter
+
+
+def files_of(server: Server) -> dict[str, bytes]:
+    """What the data set is loaded from."""
+    log = server.folder / "appendonlydir"
+    paths = log.iterdir() if log.exists() else [server.folder / "dump.rdb"]
+    return {path.name: path.read_bytes() for path in paths}
 
 
 def answers(server: Server) -> bool:
@@ -62,7 +74,8 @@ def test_what_clients_are_told(slow, kind):
             assert wire.call(*call) == LOADING, call
         info = wire.info()
         assert info["loading"] == "1"
-        size = (server.folder / "dump.rdb").stat().st_size
+        size = sum(len(content) for name, content in files_of(server).items()
+                   if not name.endswith(".manifest"))
         assert int(info["loading_total_bytes"]) == size
         assert 0 < int(info["loading_loaded_bytes"]) <= size
         assert 0 < float(info["loading_loaded_perc"]) <= 100
@@ -72,29 +85,51 @@ def test_what_clients_are_told(slow, kind):
         wire.ok("MULTI")
         assert wire.call("GET", "a") == LOADING
         assert wire.call("EXEC").value.startswith(b"EXECABORT")
-        refused = wire.call("CONFIG", "SET", "dir", "/")
-        assert refused.is_error()
+        assert wire.call("CONFIG", "SET", "dir", "/").is_error()
+        if kind == SUBJECT:
+            other = "yes" if info["aof_enabled"] == "0" else "no"
+            assert wire.call("CONFIG", "SET", "appendonly", other) == LOADING
+
+
+def test_half_a_data_set_is_not_saved_or_reloaded(slow):
+    server = slow(SUBJECT)
+    before = files_of(server)
+    with server.wire() as wire:
+        for call in (["DEBUG", "RELOAD"], ["DEBUG", "RELOAD", "NOSAVE"], ["DEBUG", "LOADAOF"]):
+            assert wire.call(*call) == LOADING
+        assert wire.info()["loading"] == "1"
+    assert files_of(server) == before
+    assert (server.folder / "dump.rdb").exists() == ("dump.rdb" in before)
 
 
 @BOTH
 def test_it_serves_afterwards(slow, kind):
-    server = slow(kind)
+    server = slow(kind, count=8_000)
     server.wait_log("Ready to accept connections", 60)
     with server.wire() as wire:
-        assert wire.call("DBSIZE").value == 20_000
+        assert wire.call("DBSIZE").value == 8_000
         info = wire.info()
         assert info["loading"] == "0" and "loading_total_bytes" not in info
-        assert info["rdb_last_load_keys_loaded"] == "20000"
-        assert info["rdb_changes_since_last_save"] == "0"
+        if "dump.rdb" in files_of(server):
+            assert info["rdb_last_load_keys_loaded"] == "8000"
+            assert info["rdb_changes_since_last_save"] == "0"
+        else:
+            wire.ok("SET", "one", "more")
+    if (server.folder / "appendonlydir").exists():
+        server.options["key-load-delay"] = "0"
+        kill(server)
+        server.start()
+        with server.wire() as wire:
+            assert wire.call("DBSIZE").value == 8_001
 
 
 @BOTH
 def test_an_end_while_it_loads_saves_nothing(slow, kind):
     server = slow(kind)
-    before = (server.folder / "dump.rdb").read_bytes()
+    before = files_of(server)
     server.process.send_signal(signal.SIGTERM)
     assert server.wait_exit() == 0
-    assert (server.folder / "dump.rdb").read_bytes() == before
+    assert files_of(server) == before
 
 
 @BOTH

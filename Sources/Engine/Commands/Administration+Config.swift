@@ -52,7 +52,8 @@ extension Administration {
     }
     let mayChange = call.server.configuration.allows(
       .enableProtectedConfigs, localClient: call.client.details.isLocal)
-    let setter = ConfigurationSetter(mayChangeProtected: mayChange)
+    let setter = ConfigurationSetter(
+      mayChangeProtected: mayChange, isLoading: call.server.isLoading)
     switch call.server.configuration.set(pairs, as: setter) {
     case .failed(let text): throw call.fail(text)
     case .changed(let change):

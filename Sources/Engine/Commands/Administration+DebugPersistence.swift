@@ -26,6 +26,7 @@ extension Administration {
 
   /// DEBUG LOADAOF
   private static func debugLoadAOF(_ call: Call) throws(CommandError) {
+    try refuseWhileLoading(call)
     do throws(AOFFailure) {
       try call.server.reloadAppendOnly()
     } catch {
@@ -52,6 +53,7 @@ extension Administration {
         throw .text("ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.")
       }
     }
+    try refuseWhileLoading(call)
     if saves, !call.server.save() { throw .text("ERR") }
     if flushes { call.server.emptyKeyspace() }
     guard call.server.loadSnapshot(replacesKeys: merges) else {
@@ -59,5 +61,10 @@ extension Administration {
     }
     call.server.log.warning("DB reloaded by DEBUG RELOAD")
     call.reply.ok()
+  }
+
+  /// Half a data set must not replace the file that it comes from.
+  private static func refuseWhileLoading(_ call: Call) throws(CommandError) {
+    if call.server.isLoading { throw .text("LOADING Redis is loading the dataset in memory") }
   }
 }

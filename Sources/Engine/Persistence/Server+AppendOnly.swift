@@ -24,25 +24,35 @@ extension Server {
 
   // MARK: At start
 
-  /// Reads the manifest, and with `appendonly yes` loads the log and goes on writing it. Returns
-  /// false if the server must not start, with the reason in the log.
-  package mutating func startAppendOnly() -> Bool {
+  /// Reads the manifest, and with `appendonly yes` opens the log: `continueLoading` loads it, and
+  /// then it is written on. Without, the data set is in the snapshot. Returns false if the server
+  /// must not start, with the reason in the log.
+  package mutating func startPersistence() -> Bool {
     do throws(AOFFailure) {
       appendOnly.rewrites.manifest = try appendOnlyDirectory.loadManifest(appendOnlyReport)
-      if configuration.boolean(.appendonly) {
-        try loadAppendOnly()
-        try openAppendOnly()
+      guard configuration.boolean(.appendonly) else {
+        deleteHistory()
+        return beginLoading()
       }
+      guard let load = try openLog() else {
+        try beginAppending()
+        return true
+      }
+      beginLoading(Loading(.log(load), byteCount: load.plan.totalByteCount, at: clock))
     } catch {
       logFailure(error)
       return false
     }
-    deleteHistory()
     return true
   }
 
-  /// Whether the log, and not a snapshot, has the data set.
-  package var isAppendOnlyOn: Bool { appendOnly.rewrites.state == .on }
+  var isAppendOnlyOn: Bool { appendOnly.rewrites.state == .on }
+
+  /// Goes on writing the log, of which everything has been loaded.
+  mutating func beginAppending() throws(AOFFailure) {
+    try openAppendOnly()
+    deleteHistory()
+  }
 
   private mutating func openAppendOnly() throws(AOFFailure) {
     let directory = appendOnlyDirectory

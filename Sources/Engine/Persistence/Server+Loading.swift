@@ -14,22 +14,24 @@ extension Server {
     let byteCount = files.byteCount(path)
     if byteCount == -Int(ENOENT) || path.isEmpty { return true }
     do throws(RDBFailure) {
-      let (load, descriptor) = try open(path, byteCount, RDBLoad.Options())
-      loading = Loading(
-        load: load, path: path, descriptor: descriptor, byteCount: byteCount,
-        startSecond: clock.wallMilliseconds / 1000, startedAt: clock.nanoseconds)
+      let snapshot = try open(path, byteCount, RDBLoad.Options())
+      beginLoading(Loading(.snapshot(snapshot), byteCount: byteCount, at: clock))
     } catch {
       logFailure(error, path)
       return false
     }
+    return true
+  }
+
+  mutating func beginLoading(_ loading: Loading) {
+    self.loading = loading
     attention.insert(.loading)
     keyspace.state.pointee.isExpiryPaused = false
-    return true
   }
 
   mutating func open(
     _ path: String, _ byteCount: Int, _ options: RDBLoad.Options
-  ) throws(RDBFailure) -> (RDBLoad, Int32) {
+  ) throws(RDBFailure) -> SnapshotLoad {
     let descriptor: Int32
     do throws(SystemFailure) {
       guard byteCount >= 0 else { throw SystemFailure(Int32(clamping: -byteCount)) }
@@ -41,9 +43,8 @@ extension Server {
     options.checksums = configuration.boolean(.rdbchecksum)
     options.delayMicroseconds = configuration.integer(.keyLoadDelay)
     do throws(RDBFailure) {
-      return (
-        try RDBLoad(RDBReader(files, descriptor, byteCount), into: keyspace, options), descriptor
-      )
+      let content = try RDBLoad(RDBReader(files, descriptor, byteCount), into: keyspace, options)
+      return SnapshotLoad(content, path, descriptor, files)
     } catch {
       _ = files.close(descriptor)
       throw error
@@ -53,39 +54,57 @@ extension Server {
   /// Loads a slice, if anything is being loaded. When all is there, or nothing more can be, `host`
   /// is told.
   package mutating func continueLoading() {
-    guard var loading else { return }
+    guard let loading else { return }
+    let byteCount = configuration.integer(.loadingProcessEventsIntervalBytes)
+    let isWhole =
+      switch loading.source {
+      case .snapshot(let snapshot): continueLoading(snapshot, byteCount)
+      case .log(let log): continueLoading(log, byteCount)
+      }
+    guard let isWhole else { return logProgress() }
+    self.loading = nil
+    attention.remove(.loading)
+    host.didLoad(isWhole)
+  }
+
+  /// Nil while there is more to load; then whether all is there.
+  private mutating func continueLoading(_ snapshot: SnapshotLoad, _ byteCount: Int) -> Bool? {
     keyspace.state.pointee.now = clock.wallMilliseconds
     do throws(RDBFailure) {
-      let isWhole = try loading.load.load(
-        byteCount: configuration.integer(.loadingProcessEventsIntervalBytes))
-      guard isWhole else {
-        logProgress(&loading)
-        self.loading = loading
-        return
-      }
+      guard try snapshot.content.load(byteCount: byteCount) else { return nil }
     } catch {
-      logFailure(error, loading.path)
-      endLoading()
-      return host.didLoad(false)
+      logFailure(error, snapshot.path)
+      return false
     }
-    didLoad(loading.load.notes)
-    endLoading()
-    _ = clock.advance()
-    let nanoseconds = Double(clock.nanoseconds &- loading.startedAt)
-    log.notice("DB loaded from disk: \(NumberText.fixed(nanoseconds / 1e9, 3)) seconds")
-    host.didLoad(true)
+    didLoad(snapshot.content.notes)
+    log.notice("DB loaded from disk: \(loadingSeconds) seconds")
+    return true
   }
 
-  private mutating func endLoading() {
-    if let loading { _ = files.close(loading.descriptor) }
-    loading = nil
-    attention.remove(.loading)
+  private mutating func continueLoading(_ log: LogLoad, _ byteCount: Int) -> Bool? {
+    do throws(AOFFailure) {
+      guard try replay(log, byteCount) else { return nil }
+      self.log.notice("DB loaded from append only file: \(loadingSeconds) seconds")
+      try beginAppending()
+    } catch {
+      logFailure(error)
+      return false
+    }
+    return true
   }
 
-  private func logProgress(_ loading: inout Loading) {
+  private var loadingSeconds: String {
+    mutating get {
+      _ = clock.advance()
+      return NumberText.fixed(Double(clock.nanoseconds &- (loading?.startedAt ?? 0)) / 1e9, 3)
+    }
+  }
+
+  private mutating func logProgress() {
+    guard let loading else { return }
     let percentage = Int(loading.fraction * 100)
     guard percentage >= loading.loggedPercentage + 10 else { return }
-    loading.loggedPercentage = percentage
+    self.loading?.loggedPercentage = percentage
     log.notice("Loading DB in memory: \(percentage)% of \(loading.byteCount) bytes")
   }
 
@@ -106,10 +125,9 @@ extension Server {
     do throws(RDBFailure) {
       var options = RDBLoad.Options()
       options.replacesKeys = replacesKeys
-      let (load, descriptor) = try open(path, byteCount, options)
-      defer { _ = files.close(descriptor) }
-      _ = try load.load(byteCount: .max)
-      didLoad(load.notes)
+      let snapshot = try open(path, byteCount, options)
+      _ = try snapshot.content.load(byteCount: .max)
+      didLoad(snapshot.content.notes)
     } catch {
       logFailure(error, path)
       return false

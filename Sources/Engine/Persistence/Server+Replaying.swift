@@ -1,27 +1,31 @@
-import CProcess
 import Core
 import Glibc
 
 /// Loading the append-only file: its commands are run again, by a client that nobody sees.
 extension Server {
-  /// Loads all files of the manifest, while everybody waits.
-  mutating func loadAppendOnly() throws(AOFFailure) {
-    let start = Clock.systemNanoseconds
+  /// What there is of a log to load; nil where there is none.
+  mutating func openLog() throws(AOFFailure) -> LogLoad? {
     let loader = AOFLoader(
       appendOnlyDirectory, isTruncationAllowed: configuration.boolean(.aofLoadTruncated),
       appendOnlyReport)
-    guard let plan = try loader.plan(&appendOnly.rewrites.manifest) else { return }
+    guard let plan = try loader.plan(&appendOnly.rewrites.manifest) else { return nil }
     let replay = Replay(address)
+    return LogLoad(
+      files: AOFLoad(loader, plan, into: replay.consumer), plan: plan, replay: replay)
+  }
+
+  /// Runs about so many bytes of the log. Returns whether that was all.
+  mutating func replay(_ load: LogLoad, _ byteCount: Int) throws(AOFFailure) -> Bool {
+    let client = currentClient
     isReplaying = true
     defer {
       isReplaying = false
-      replay.end()
+      currentClient = client
     }
-    let summary = try loader.load(plan, into: replay.consumer)
-    appendOnly.rewrites.baseByteCount = plan.baseByteCount
-    appendOnly.rewrites.settledByteCount = summary.byteCount
-    let seconds = Double(Clock.systemNanoseconds &- start) / 1e9
-    log.notice("DB loaded from append only file: \(NumberText.fixed(seconds, 3)) seconds")
+    guard try load.files.load(byteCount: byteCount) else { return false }
+    appendOnly.rewrites.baseByteCount = load.plan.baseByteCount
+    appendOnly.rewrites.settledByteCount = load.files.summary.byteCount
+    return true
   }
 
   /// DEBUG LOADAOF: replaces the data set by what the log says.
@@ -36,31 +40,43 @@ extension Server {
     defer { if isOn { keyspace.state.pointee.stream.turnOn() } }
     emptyKeyspace()
     let settled = appendOnly.rewrites.settledByteCount
-    try loadAppendOnly()
+    if let load = try openLog() { while try !replay(load, .max) {} }
     keyspace.state.pointee.dirty = 0
     if isOn { appendOnly.rewrites.settledByteCount = settled }
   }
 
-  /// Loads the RDB content that a log begins with. Returns the offset behind it.
-  fileprivate mutating func loadBase(_ path: String) throws(AOFFailure) -> Int {
+  /// Opens the RDB content that a log begins with.
+  fileprivate mutating func openBase(_ path: String) throws(AOFFailure) -> BaseLoad {
+    var options = RDBLoad.Options()
+    options.keepsExpired = true
     do throws(RDBFailure) {
-      var options = RDBLoad.Options()
-      options.keepsExpired = true
-      let (load, descriptor) = try open(path, files.byteCount(path), options)
-      defer { _ = files.close(descriptor) }
-      _ = try load.load(byteCount: .max)
-      didLoad(load.notes)
-      return load.offset
+      return BaseLoad(address, try open(path, files.byteCount(path), options))
     } catch {
       throw AOFFailure("Internal error in RDB '\(path)' reading \(error.text)")
     }
   }
+}
 
-  /// A signal that came while nobody could take it.
-  fileprivate mutating func endIfAsked() {
-    if apus_signals_pending() == 0 { return }
-    log.warning("Received shutdown signal during loading, exiting now.")
-    host.exit(0)
+/// The RDB content that a log begins with.
+private final class BaseLoad: AOFPreamble {
+  private let server: UnsafeMutablePointer<Server>
+  private let snapshot: SnapshotLoad
+
+  init(_ server: UnsafeMutablePointer<Server>, _ snapshot: SnapshotLoad) {
+    self.server = server
+    self.snapshot = snapshot
+  }
+
+  var offset: Int { snapshot.offset }
+
+  func load(byteCount: Int) throws(AOFFailure) -> Bool {
+    do throws(RDBFailure) {
+      guard try snapshot.content.load(byteCount: byteCount) else { return false }
+    } catch {
+      throw AOFFailure("Internal error in RDB '\(snapshot.path)' reading \(error.text)")
+    }
+    server.pointee.didLoad(snapshot.content.notes)
+    return true
   }
 }
 
@@ -68,14 +84,14 @@ extension Server {
 ///
 /// Handlers are called as such: no limits, no accounts, no reply. Commands between MULTI and EXEC
 /// are kept until the EXEC is there, so that a transaction is done whole or not at all.
-private final class Replay {
+final class Replay {
   private let server: UnsafeMutablePointer<Server>
   private let client: UnsafeMutablePointer<Client>
   private var queued: [KeptRequest] = []
   private var isQueueing = false
   private var complaintCount = 0
-  /// Whose command was running before.
-  private let currentClient: UnsafeMutablePointer<Client>?
+  /// `key-load-delay`, for tests.
+  private let delayMicroseconds: Int
 
   private static let complaintCountMax = 10
   private static let multi = CommandName(ByteView("multi"))
@@ -84,27 +100,26 @@ private final class Replay {
 
   init(_ server: UnsafeMutablePointer<Server>) {
     self.server = server
-    currentClient = server.pointee.currentClient
+    delayMicroseconds = server.pointee.configuration.integer(.keyLoadDelay)
     client = .allocate(capacity: 1)
     client.initialize(
       to: Client(
         id: .max, pool: server.pointee.clients.pool, transport: nil, details: ClientDetails()))
   }
 
-  func end() {
+  deinit {
     discard()
     server.pointee.keyspace.unwatchAll(client)
-    server.pointee.currentClient = currentClient
     client.pointee.releaseBuffers()
     client.deinitialize(count: 1)
     client.deallocate()
   }
 
+  /// Keeps it alive as long as the load does.
   var consumer: AOFLoader.Consumer {
     AOFLoader.Consumer(
       execute: { self.execute($0, $1) }, discardTransaction: { self.discard() },
-      loadRDB: { (path) throws(AOFFailure) in try self.server.pointee.loadBase(path) },
-      progress: { _, _ in self.server.pointee.endIfAsked() })
+      openRDB: { (path) throws(AOFFailure) in try self.server.pointee.openBase(path) })
   }
 
   private func discard() {
@@ -116,6 +131,7 @@ private final class Replay {
   private func execute(
     _ file: String, _ arguments: ArgumentSlice
   ) -> AOFLoader.Consumer.Execution {
+    if delayMicroseconds > 0 { usleep(UInt32(clamping: delayMicroseconds)) }
     guard arguments.count > 0 else { return .done }
     guard let command = find(arguments) else {
       return refuse("Unknown command", file, arguments)

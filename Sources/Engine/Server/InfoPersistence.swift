@@ -45,7 +45,7 @@ extension Server {
   private func writeRewrites(_ text: inout InfoText) {
     let rewrites = appendOnly.rewrites
     let current = saves.isRewriting ? saves.child.map { seconds(of: $0) } ?? -1 : -1
-    text.field("aof_enabled", rewrites.state == .off ? 0 : 1)
+    text.field("aof_enabled", isLogWanted ? 1 : 0)
     text.field("aof_rewrite_in_progress", saves.isRewriting ? 1 : 0)
     text.field("aof_rewrite_scheduled", rewrites.isScheduled ? 1 : 0)
     text.field("aof_last_rewrite_time_sec", rewrites.lastDurationSeconds)
@@ -57,8 +57,13 @@ extension Server {
     text.field("aof_last_cow_size", rewrites.lastCowByteCount)
   }
 
+  /// While the log is loaded it is not written yet.
+  private var isLogWanted: Bool {
+    appendOnly.rewrites.state != .off || (isLoading && configuration.boolean(.appendonly))
+  }
+
   private func writeAppendOnly(_ text: inout InfoText) {
-    guard appendOnly.rewrites.state != .off else { return }
+    guard isLogWanted else { return }
     let stream = keyspace.state.pointee.stream
     let backlog = appendOnly.writer?.backlogByteCount ?? 0
     text.field("aof_current_size", appendOnly.byteCount)
@@ -74,7 +79,7 @@ extension Server {
   private func write(_ loading: Loading, _ text: inout InfoText) {
     text.field("loading_start_time", loading.startSecond)
     text.field("loading_total_bytes", loading.byteCount)
-    text.field("loading_rdb_used_mem", loading.load.notes.field("used-mem") ?? "0")
+    text.field("loading_rdb_used_mem", loading.usedMemory)
     text.field("loading_loaded_bytes", loading.loadedByteCount)
     text.field("loading_loaded_perc", NumberText.fixed(100 * loading.fraction, 2))
     let elapsed = Double(clock.nanoseconds &- loading.startedAt) / 1e9

@@ -13,10 +13,26 @@ import Testing
     var failure: [String]?
     var summary: AOFLoader.Summary?
     var totalByteCount: Int?
+    var sliceCount = 0
+  }
+
+  /// Nine bytes, of which each call loads three at most.
+  final class Preamble: AOFPreamble {
+    private let isBroken: Bool
+    private(set) var offset = 0
+
+    init(isBroken: Bool) { self.isBroken = isBroken }
+
+    func load(byteCount: Int) throws(AOFFailure) -> Bool {
+      offset += min(byteCount, 3)
+      if isBroken, offset > 3 { throw AOFFailure("Wrong signature") }
+      return offset >= 9
+    }
   }
 
   private func load(
-    _ folder: String, allowed: Bool = true, files: FileSystem = FileSystem()
+    _ folder: String, allowed: Bool = true, files: FileSystem = FileSystem(),
+    sliceByteCount: Int = .max
   ) -> Loaded {
     var loaded = Loaded()
     let directory = AOFDirectory(files: files, parent: folder, directoryName: "aof", name: "log")
@@ -29,10 +45,9 @@ import Testing
         loaded.commands.append(words.joined(separator: " "))
         return .done
       }, discardTransaction: { loaded.discards += 1 },
-      loadRDB: { (path) throws(AOFFailure) in
+      openRDB: { (path) throws(AOFFailure) in
         loaded.commands.append("RDB")
-        if path.contains("broken") { throw AOFFailure("Wrong signature") }
-        return 9
+        return Preamble(isBroken: path.contains("broken"))
       })
     do throws(AOFFailure) {
       var manifest = try directory.loadManifest { _, _ in }
@@ -40,7 +55,9 @@ import Testing
       let loader = AOFLoader(directory, isTruncationAllowed: allowed, report)
       guard let plan = try loader.plan(&manifest) else { return loaded }
       loaded.totalByteCount = plan.totalByteCount
-      loaded.summary = try loader.load(plan, into: consumer)
+      let load = AOFLoad(loader, plan, into: consumer)
+      while try !load.load(byteCount: sliceByteCount) { loaded.sliceCount += 1 }
+      loaded.summary = load.summary
     } catch { loaded.failure = error.messages }
     loaded.lines = loaded.lines.map { $0.replacing(/\d\.\d{3} seconds/, with: "SECONDS") }
     return loaded
@@ -234,21 +251,42 @@ import Testing
     }
   }
 
-  @Test func progressIsTold() throws {
+  @Test func slicesGiveWhatTheWholeGives() throws {
+    let files = [
+      ("x.base.rdb", "REDIS0011"), ("i1", String(repeating: good, count: 3000)),
+      ("i2", logged("MULTI") + good + logged("EXEC") + good + torn),
+    ]
+    for sliceByteCount in [1, 100, 10_000, 1 << 20] {
+      try withLog(files) { folder in
+        let whole = load(folder)
+        #expect(whole.commands.count == 3005 && whole.summary?.wasTruncated == true)
+        writeFile("\(folder)/aof/i2", files[2].1)
+        let sliced = load(folder, sliceByteCount: sliceByteCount)
+        #expect(sliced.commands == whole.commands && sliced.lines == whole.lines)
+        #expect(sliced.summary == whole.summary)
+        // 1024 commands are a slice at most.
+        #expect(sliced.sliceCount >= 3000 / 1024 + 3)
+      }
+    }
+  }
+
+  @Test func theOffsetGoesFromFileToFile() throws {
     let content = String(repeating: good, count: 3000)
-    try withLog([("i1", content)]) { folder in
-      var seen: [Int] = []
+    try withLog([("i1", content), ("i2", ""), ("i3", good + torn)]) { folder in
       let directory = AOFDirectory(parent: folder, directoryName: "aof", name: "log")
       let loader = AOFLoader(directory, isTruncationAllowed: true) { _, _ in }
       var manifest = try directory.loadManifest { _, _ in }
       let plan = try #require(try loader.plan(&manifest))
-      let summary = try loader.load(
-        plan,
+      let load = AOFLoad(
+        loader, plan,
         into: AOFLoader.Consumer(
-          execute: { _, _ in .done }, discardTransaction: {}, loadRDB: { _ in 0 },
-          progress: { seen.append($1) }))
-      #expect(seen == [0, 1024 * good.utf8.count, 2048 * good.utf8.count])
-      #expect(summary.commandCount == 3000)
+          execute: { _, _ in .done }, discardTransaction: {},
+          openRDB: { _ in Preamble(isBroken: true) }))
+      var seen: [Int] = []
+      while try !load.load(byteCount: .max) { seen.append(load.offset) }
+      #expect(seen == [1024, 2048, 3000, 3000].map { $0 * good.utf8.count })
+      #expect(load.offset == 3001 * good.utf8.count)
+      #expect(load.summary.commandCount == 3001)
     }
   }
 }
