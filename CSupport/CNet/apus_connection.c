@@ -60,6 +60,10 @@ int apus_connection_start_reading(apus_connection *connection) {
   return uv_read_start(&connection->stream, offer_nothing, can_read);
 }
 
+void apus_connection_stop_reading(apus_connection *connection) {
+  if (!uv_is_closing(&connection->handle)) uv_read_stop(&connection->stream);
+}
+
 void apus_connection_set_read_target(apus_connection *connection, uint8_t *base, size_t capacity) {
   connection->target_base = base;
   connection->target_capacity = capacity;

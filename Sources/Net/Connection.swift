@@ -36,6 +36,13 @@ struct Connection {
   /// Pieces handed to one write: with standard blocks, a megabyte.
   private static let pieceCountMax = 64
 
+  /// Reads what the peer sends, or leaves it in the system's buffers for now.
+  mutating func setReading(_ isOn: Bool) {
+    if isClosing { return }
+    if !isOn { return apus_connection_stop_reading(handle) }
+    if apus_connection_start_reading(handle) != 0 { close() }
+  }
+
   /// Sends what the client is owed, as far as the socket takes it; queues the rest.
   mutating func flush() {
     if isClosing { return }

@@ -36,6 +36,9 @@ package struct EventLoop {
     place.pointee.offerBuffer()
     server.pointee.host.listen = { place.pointee.listen() }
     place.pointee.makeWaker()
+    server.pointee.host.setReading = { transport, isOn in
+      Connection.at(transport).pointee.setReading(isOn)
+    }
     server.pointee.host.setTickFrequency = { place.pointee.setTickFrequency($0) }
     return place
   }
@@ -166,16 +169,17 @@ package struct EventLoop {
   /// Sends what the clients are owed.
   @inline(__always)
   private mutating func flushAll() {
-    let offset = server.pointee.handOverLog()
+    let logEnd = server.pointee.handOverLog()
     while let client = server.pointee.nextFlushable() {
       let connection = Connection.at(client.pointee.transport)
-      if offset != 0 || client.isHeld {
+      if logEnd != 0 || client.isHeld {
         server.pointee.hold(
-          client, until: offset, sendingByteCount: connection.pointee.queuedByteCount)
+          client, logEnd: logEnd, sendingByteCount: connection.pointee.queuedByteCount)
       }
       connection.pointee.flush()
       retarget(connection)
     }
+    if logEnd != 0 { server.pointee.awaitLog() }
   }
 
   /// Tells libuv where the connection's next bytes are to go.

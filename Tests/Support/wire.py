@@ -131,9 +131,13 @@ class Wire:
         self.send(encode(arguments))
         return self.read(timeout)
 
+    def ask(self, *calls) -> None:
+        """Sends calls and reads nothing."""
+        self.send(b"".join(encode(call) for call in calls))
+
     def pipeline(self, calls, timeout: float | None = None) -> list[Reply]:
         calls = list(calls)
-        self.send(b"".join(encode(call) for call in calls))
+        self.ask(*calls)
         return [self.read(timeout) for _ in calls]
 
     def ok(self, *arguments) -> None:

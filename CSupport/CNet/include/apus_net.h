@@ -87,6 +87,8 @@ int apus_connection_open_unix(apus_loop *_Nonnull loop, const char *_Nonnull pat
                               apus_connection *_Nullable *_Nonnull connection);
 void apus_connection_set_context(apus_connection *_Nonnull connection, void *_Nullable context);
 int apus_connection_start_reading(apus_connection *_Nonnull connection);
+/// Leaves what the peer sends, its end as well, in the system's buffers.
+void apus_connection_stop_reading(apus_connection *_Nonnull connection);
 /// Where the next read goes; NULL: to the loop's buffer, `capacity` bytes at most unless that is 0.
 void apus_connection_set_read_target(apus_connection *_Nonnull connection, uint8_t *_Nullable base,
                                      size_t capacity);

@@ -23,6 +23,8 @@ package struct Client {
   package var reply: ReplyBuffer
   /// How much of `reply` may be sent.
   var held = HeldOutput()
+  /// Where in the stream lies what the replies of this turn show or did.
+  var awaitedOffset: UInt64 = 0
   /// Index of the selected database.
   var databaseIndex = 0
   /// Position of the last command in the table, or -1.
@@ -129,6 +131,9 @@ package struct ClientFlags: OptionSet, Sendable {
 
   /// Was blocked and has its reply: goes on when no batch knows of it.
   package static let resuming = ClientFlags(rawValue: 1 << 20)
+
+  /// Its connection is not read.
+  package static let unread = ClientFlags(rawValue: 1 << 22)
 
   /// In the list of clients whose replies wait for the log.
   package static let held = ClientFlags(rawValue: 1 << 21)

@@ -11,11 +11,13 @@ package struct ClientTable {
   var flushable = ClientQueue()
   /// Clients whose replies wait for the log.
   var held = ClientQueue()
+  /// How far the log was when they were looked at last.
+  var releasedOffset = 0
   /// Clients that go on in the next turn.
   var deferred = ClientQueue()
   /// Clients that go on when they have read some of their replies, or at the cron's next tick.
   var throttled: [UnsafeMutablePointer<Client>] = []
-  /// Clients that CLIENT PAUSE has stopped, in the order of their commands.
+  /// Clients that CLIENT PAUSE or a full log has stopped, in the order of their commands.
   var postponed: [UnsafeMutablePointer<Client>] = []
   /// Clients that were blocked and go on before the next batch.
   var resuming = ClientQueue()
@@ -71,6 +73,9 @@ package struct ClientTable {
     }
     closed = kept
   }
+
+  /// Clients that wait for room in the log.
+  var stoppedByLogCount: Int { postponed.count { $0.pointee.flags.contains(.unread) } }
 
   /// The connected clients, oldest first.
   var inOrder: [UnsafeMutablePointer<Client>] {

@@ -32,7 +32,7 @@ package struct HeldOutput {
       self.offset = offset
       laterOffset = 0
     } else if byteCount > boundary {
-      laterOffset = offset
+      laterOffset = max(laterOffset, offset)
     }
   }
 
@@ -77,31 +77,27 @@ extension Server {
   /// Whether what is done is logged: replies are then sent once a turn, not after each batch.
   package var logsChanges: Bool { mutating get { appendOnly.isOn } }
 
-  /// Hands over to the log what has been done. Returns the offset that replies wait for; 0 if they
-  /// need not wait.
+  /// Hands over to the log what has been done. Returns where it ends in the stream; 0 if all of it
+  /// is as safe as promised, so that nobody need wait.
   package mutating func handOverLog() -> Int {
     if !appendOnly.isOn { return 0 }
     let offset = appendOnly.handOver(&keyspace.state.pointee.stream)
     if offset <= appendOnly.releasedOffset { return 0 }
-    // Of what is on the disk the writer tells without being asked.
-    if appendOnly.writer?.synchronization != .always {
-      appendOnly.writer?.wake(whenWritten: offset)
-    }
+    checkLogBacklog()
     return offset
   }
 
-  /// Has what the client is owed wait until the log has come to `offset`; 0: to where it is.
-  /// `sendingByteCount`: bytes that the socket has been given already.
+  /// Has what the client is owed wait until the log is safe as far as that needs it. `logEnd`: what
+  /// `handOverLog` returned; `sendingByteCount`: bytes that the socket has been given already.
   package mutating func hold(
-    _ client: UnsafeMutablePointer<Client>, until offset: Int, sendingByteCount: Int
+    _ client: UnsafeMutablePointer<Client>, logEnd: Int, sendingByteCount: Int
   ) {
-    // While the log fails nothing is written: who has nothing to wait for is answered, with MISCONF
-    // or with what can be read.
-    let hasNothingToWaitFor = attention.contains(.logFails) && !client.pointee.held.isHolding
-    if offset == 0 || hasNothingToWaitFor {
+    let offset = awaitedOffset(client, logEnd)
+    if logEnd == 0 {
       client.pointee.held = HeldOutput()
       return
     }
+    if offset <= appendOnly.releasedOffset, !client.pointee.held.isHolding { return }
     client.pointee.held.hold(
       until: offset, byteCount: client.pointee.reply.byteCount, sendingByteCount: sendingByteCount)
     guard client.pointee.held.isHolding, !client.pointee.flags.contains(.held) else { return }
@@ -109,10 +105,37 @@ extension Server {
     clients.held.append(client)
   }
 
+  /// Asks the writer to tell when those that wait can be answered. To be called after a turn's
+  /// replies.
+  package mutating func awaitLog() {
+    // Of what is on the disk it tells without being asked.
+    if clients.held.isEmpty || appendOnly.writer?.synchronization == .always,
+      !attention.contains(.logIsFull)
+    {
+      return
+    }
+    appendOnly.writer?.wakeWhenWritten()
+  }
+
+  /// What the output of this turn has to wait for; it is taken.
+  private func awaitedOffset(_ client: UnsafeMutablePointer<Client>, _ logEnd: Int) -> Int {
+    let offset = client.pointee.awaitedOffset
+    client.pointee.awaitedOffset = 0
+    // It shows what others do.
+    if client.pointee.attention.contains(.monitor) { return logEnd }
+    // While nothing can be written, who only reads is answered, as in Redis, unless more was
+    // promised.
+    if attention.contains(.logFails), appendOnly.writer?.synchronization != .always { return 0 }
+    // A change may have left nothing in the stream.
+    return min(Int(clamping: offset), logEnd)
+  }
+
   /// Sends what the log has come to meanwhile.
   package mutating func releaseHeld() {
     if clients.held.isEmpty { return }
     let released = appendOnly.releasedOffset
+    if released == clients.releasedOffset { return }
+    clients.releasedOffset = released
     for _ in 0..<clients.held.count {
       let client = clients.held.removeFirst()
       let before = client.pointee.held.sendableByteCount

@@ -65,7 +65,7 @@ extension Administration {
   /// Bytes that a snapshot without compression takes for the value.
   private static func serializedByteCount(_ call: Call, _ slot: Slot) -> Int {
     var writer = RDBWriter(compresses: false)
-    RDBObjectWriter(dialect: call.server.rdbDialect).write(slot.entry, to: &writer)
+    RDBObjectWriter(dialect: call.server.settings.rdbDialect).write(slot.entry, to: &writer)
     return writer.byteCount
   }
 

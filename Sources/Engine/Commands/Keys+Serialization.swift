@@ -11,7 +11,7 @@ extension Keys {
   /// DUMP key
   private static func runDump(_ call: Call) throws(CommandError) {
     guard let slot = call.database.read(call.key(1)) else { return call.reply.null() }
-    let payload = DumpPayload.make(slot.entry, call.server.rdbDialect)
+    let payload = DumpPayload.make(slot.entry, call.server.settings.rdbDialect)
     call.reply.bulk(payload.view)
   }
 

@@ -132,6 +132,8 @@ package enum ParameterID: String, CaseIterable, Sendable {
   case aofTimestampEnabled = "aof-timestamp-enabled"
   case aofRewriteIncrementalFsync = "aof-rewrite-incremental-fsync"
   case aofDisableAutoGc = "aof-disable-auto-gc"
+  case aofBacklogLimit = "aof-backlog-limit"
+  case rdbDialect = "rdb-dialect"
   // Replication
   case replicaof
   case masterauth

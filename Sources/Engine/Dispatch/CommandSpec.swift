@@ -162,6 +162,9 @@ package struct CommandFlags: OptionSet, Sendable {
 
   /// Runs at once in MULTI instead of being queued. Not shown to clients.
   package static let immediate = CommandFlags(rawValue: 1 << 28)
+  /// Looks at the whole keyspace, not at keys that it names. Set by the command table, not shown to
+  /// clients.
+  static let readsKeyspace = CommandFlags(rawValue: 1 << 27)
   /// The command has subcommands. Set by the command table, not shown to clients.
   static let container = CommandFlags(rawValue: 1 << 29)
 

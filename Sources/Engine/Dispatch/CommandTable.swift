@@ -130,9 +130,11 @@ extension Command {
     if let key = spec.keys.first, case .index(let index) = key.begin, case .range = key.find {
       firstKey = Int32(index)
     }
+    var flags = spec.flags
+    if flags.contains(.readonly), spec.keys.isEmpty { flags.insert(.readsKeyspace) }
     self.init(
       name: name ?? CommandName(words: (0, 0, 0)), run: Command.code(of: spec.run),
-      flags: spec.flags, arity: Int32(spec.arity), firstKey: firstKey,
+      flags: flags, arity: Int32(spec.arity), firstKey: firstKey,
       member: Int32(spec.member), specIndex: Int32(position))
   }
 }

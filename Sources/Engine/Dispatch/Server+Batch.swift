@@ -302,7 +302,7 @@ extension Server {
     mutating get {
       !clients.ready.isEmpty || !clients.flushable.isEmpty || !clients.deferred.isEmpty
         || !clients.resuming.isEmpty || loading != nil
-        || (!isPaused && (!clients.postponed.isEmpty || keyspace.state.pointee.waited.hasReady))
+        || hasResumable || (!isPaused && keyspace.state.pointee.waited.hasReady)
     }
   }
 

@@ -34,12 +34,23 @@ extension Server {
     if isPaused, clock.nanoseconds >= pause.endsAt { unpauseClients() }
   }
 
-  /// Whether the command has to wait for the end of the pause.
+  /// Whether some commands have to wait: of all clients, or of those that write.
+  private var stopsClients: Bool { isPaused || isWaitingForLog }
+
+  /// Whoever writes waits for room in the log. If it fails, writes are refused instead.
+  private var isWaitingForLog: Bool {
+    attention.contains(.logIsFull) && !attention.contains(.logFails)
+  }
+
+  /// Whether clients that were stopped can go on.
+  var hasResumable: Bool { !clients.postponed.isEmpty && !stopsClients }
+
+  /// Whether the command has to wait for the end of the pause, or for room in the log.
   func mustWait(
     _ command: UnsafeMutablePointer<Command>, _ client: UnsafeMutablePointer<Client>
   ) -> Bool {
-    guard isPaused else { return false }
-    if !pause.isForWritesOnly { return true }
+    guard stopsClients else { return false }
+    if isPaused, !pause.isForWritesOnly { return true }
     let changing: CommandFlags = [.write, .mayReplicate]
     if !command.pointee.flags.isDisjoint(with: changing) { return true }
     guard command.pointee.name == Self.execName, let transaction = client.pointee.transaction else {
@@ -55,15 +66,17 @@ extension Server {
     client.pointee.flags.formUnion([.blocked, .paused])
     if !client.pointee.blocks.isEmpty { client.pointee.keepWhole(arguments) }
     clients.postponed.append(client)
+    if isWaitingForLog { stopReading(client) }
   }
 
-  /// Lets the stopped clients go on, if the pause is over. No batch may be under way.
+  /// Lets the stopped clients go on, if they may. No batch may be under way.
   mutating func resumePostponed() {
-    if clients.postponed.isEmpty || isPaused { return }
+    if !hasResumable { return }
     let waiting = clients.postponed
     clients.postponed.removeAll()
     for client in waiting {
       client.pointee.flags.subtract([.blocked, .paused])
+      resumeReading(client)
       enqueue(client)
     }
   }

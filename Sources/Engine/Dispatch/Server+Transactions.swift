@@ -78,6 +78,9 @@ extension Call {
 
   /// Whether something that the client watches has changed or reached its deadline.
   package var hasBrokenWatch: Bool {
-    server.keyspace.hasChangedWatch(frame.pointee.client)
+    guard server.keyspace.hasChangedWatch(frame.pointee.client) else { return false }
+    // The refusal shows that somebody's change was done.
+    database.keyspace.pointee.changes.didLookAtAll(streamEnd: database.stream.pointee.endOffset)
+    return true
   }
 }

@@ -155,7 +155,9 @@ extension Server {
   /// `activeExpiry.slowBudgetNanoseconds(hz:)`. Nothing expires while clients are paused, so that
   /// a replica that takes over meanwhile finds the same keys.
   package mutating func expireCycle(budgetNanoseconds: UInt64) {
-    guard isActiveExpiryOn, !isPaused, !isReplaying else { return }
+    guard isActiveExpiryOn, attention.isDisjoint(with: [.paused, .replaying, .logIsFull]) else {
+      return
+    }
     let state = keyspace.state
     var expiry = state.pointee.activeExpiry
     state.pointee.now = clock.wallMilliseconds

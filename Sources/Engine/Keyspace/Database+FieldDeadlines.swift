@@ -162,6 +162,7 @@ extension Database {
   /// The one point that expired fields pass whose hash has others left. It is no change in the
   /// sense of `dirty`.
   private func didExpireFields(_ key: Key, _ count: Int) {
+    noteChange(key)
     keyspace.pointee.expiredFieldCount &+= UInt64(count)
     if keyspace.pointee.watchCount != 0 { touchWatchers(key) }
   }

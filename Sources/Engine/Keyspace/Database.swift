@@ -44,6 +44,7 @@ package struct Database {
   /// The live key's slot, without counting or touching.
   @inline(__always)
   package func find(_ key: Key) -> Slot? {
+    keyspace.pointee.changes.didLook(key.hash)
     guard let slot = storage.pointee.table.find(key.bytes, key.hash) else { return nil }
     if slot.isVolatile, expireIfDue(slot, key) { return nil }
     return slot
@@ -118,6 +119,7 @@ package struct Database {
     } else {
       keyspace.pointee.expiredCount &+= 1
     }
+    noteChange(key)
     if isLogged { logExpired(key.bytes) }
     if keyspace.pointee.watchCount != 0 { touchWatchers(key) }
   }
@@ -129,6 +131,7 @@ package struct Database {
   @inline(__always)
   package func modified(_ key: Key, _ event: KeyspaceEvent) {
     keyspace.pointee.dirty &+= 1
+    noteChange(key)
     if keyspace.pointee.watchCount != 0 { touchWatchers(key) }
     if keyspace.pointee.waited.count != 0 { tellWaiting(key) }
   }
@@ -137,7 +140,16 @@ package struct Database {
   /// who read it as what it is.
   func rearranged(_ key: Key) {
     keyspace.pointee.dirty &+= 1
+    noteChange(key)
     if keyspace.pointee.watchCount != 0 { touchWatchers(key) }
+  }
+
+  /// Who looks at the key from now on waits for what the stream will have of this change. To be
+  /// called before that is appended.
+  @inline(__always)
+  func noteChange(_ key: Key) {
+    guard keyspace.pointee.changes.isOn else { return }
+    keyspace.pointee.changes.didChange(key.hash, streamEnd: keyspace.pointee.stream.endOffset)
   }
 
   /// As `modified`, for what counts as so many changes of the key, which may be none.

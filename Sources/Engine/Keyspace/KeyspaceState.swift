@@ -19,6 +19,8 @@ package struct KeyspaceState {
   package var dirty: UInt64 = 0
   /// What has been done, for who keeps or repeats it.
   package var stream = CommandStream()
+  /// Which keys changed where in it.
+  var changes = ChangeOffsets()
   /// Number of watches: WATCH of one key by one client is one.
   package var watchCount = 0
   var activeExpiry = ActiveExpiry()

@@ -127,6 +127,7 @@ extension Keyspace {
   }
 
   private func willReplace(_ database: Database, with replacement: Database?) {
+    state.pointee.changes.didChangeAll(streamEnd: state.pointee.stream.endOffset)
     if state.pointee.watchCount == 0 { return }
     state.pointee.watched.updateAll(in: database.index) { watch, hash in
       watch.key.withView { bytes in

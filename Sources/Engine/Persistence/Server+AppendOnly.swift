@@ -89,7 +89,10 @@ extension Server {
     }
     appendOnly.rewrites.fileStartOffset = 0
     appendOnly.didBeginFile()
+    appendOnly.didBeginWriting(keyspace.state.pointee.stream)
     keyspace.state.pointee.stream.turnOn()
+    keyspace.state.pointee.changes.turnOn(
+      streamEnd: keyspace.state.pointee.stream.endOffset)
     suspendSynchronizationIfWanted()
   }
 
@@ -115,9 +118,11 @@ extension Server {
     keyspace.state.pointee.stream.turnOff()
     // A unit that was under way has been ended by its EXEC.
     _ = appendOnly.handOver(&keyspace.state.pointee.stream)
+    keyspace.state.pointee.changes.turnOff()
     guard var writer = appendOnly.writer else { return 0 }
     appendOnly.rewrites.settledByteCount = appendOnly.byteCount
     appendOnly.writer = nil
+    checkForRoomInLog()
     let (ending, messages) = writer.stop()
     for message in messages { log.write(message.level, message.text) }
     didChangeLogStatus()
@@ -211,6 +216,7 @@ extension Server {
   private mutating func careForWriter() {
     if settings.annotatesLog { appendOnly.annotationSecond = clock.wallMilliseconds / 1000 }
     if appendOnly.writer?.takeNews() == true { takeLogNews() }
+    checkForRoomInLog()
   }
 
   @inline(never)

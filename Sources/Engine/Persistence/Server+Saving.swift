@@ -16,7 +16,7 @@ extension Server {
   /// The data set as it is now, ready to be written.
   func snapshot(isAppendOnlyBase: Bool = false) -> RDBSnapshot {
     RDBSnapshot(
-      keyspace: keyspace, dialect: rdbDialect, now: clock.wallMilliseconds,
+      keyspace: keyspace, dialect: settings.rdbDialect, now: clock.wallMilliseconds,
       usedByteCount: usedByteCount, isAppendOnlyBase: isAppendOnlyBase,
       libraries: saves.libraries,
       delayMicroseconds: configuration.integer(.rdbKeySaveDelay))

@@ -2,7 +2,8 @@ import Core
 
 /// The one point after each command that turns what was done into bytes.
 extension Server {
-  /// To be called after a handler has run, while the stream is on.
+  /// To be called after a handler has run, while the stream is on. Notes as well what the reply has
+  /// to wait for.
   @inline(never)
   mutating func log(_ frame: UnsafePointer<Call.Frame>) {
     let state = keyspace.state
@@ -18,6 +19,13 @@ extension Server {
     }
     state.pointee.stream.didLog()
     state.pointee.stream.endUnit()
+    let end = state.pointee.stream.endOffset
+    if frame.pointee.command.pointee.flags.contains(.readsKeyspace) {
+      state.pointee.changes.didLookAtAll(streamEnd: end)
+    }
+    let offset = state.pointee.changes.takeAwaited(streamEnd: end)
+    let client = frame.pointee.client
+    if offset > client.pointee.awaitedOffset { client.pointee.awaitedOffset = offset }
   }
 
   /// True while a stream is run again, from a file or from another server. Time stands still at the

@@ -23,6 +23,8 @@ package struct Host {
     errno = ENOSYS
     return -1
   }
+  /// Has a connection read, or not, for now.
+  package var setReading: (_ transport: UnsafeMutableRawPointer?, Bool) -> Void = { _, _ in }
   /// The data set is there, or cannot be loaded.
   package var didLoad: (Bool) -> Void = { _ in }
   /// Removes what the process leaves behind (pid file, Unix socket) and ends it with this code.

@@ -65,15 +65,17 @@ extension Server {
   private func writeAppendOnly(_ text: inout InfoText) {
     guard isLogWanted else { return }
     let stream = keyspace.state.pointee.stream
-    let backlog = appendOnly.writer?.backlogByteCount ?? 0
+    let backlog = appendOnly.backlogByteCount
     text.field("aof_current_size", appendOnly.byteCount)
     text.field("aof_base_size", appendOnly.rewrites.baseByteCount)
     text.field("aof_pending_rewrite", appendOnly.rewrites.isScheduled ? 1 : 0)
     text.field("aof_buffer_length", stream.byteCount)
     text.field("aof_pending_bio_fsync", 0)
     text.field("aof_delayed_fsync", appendOnly.writer?.status.delayedSynchronizationCount ?? 0)
-    // Not in Redis: what the writer has not written yet.
+    // Not in Redis: what the writer has not written yet, and whom that stops.
     text.field("aof_backlog_bytes", backlog)
+    text.field("aof_backlog_limit_hits", Int(clamping: statistics.logStallCount))
+    text.field("aof_backlog_stopped_clients", clients.stoppedByLogCount)
   }
 
   private func write(_ loading: Loading, _ text: inout InfoText) {

@@ -45,8 +45,6 @@ package struct Server {
   package var appendOnly = AppendOnly()
   var loading: Loading?
   var lastLoad = LoadResult()
-  /// Which server DUMP and RDB files are written for where both cannot read them.
-  package var rdbDialect = RDBDialect.redis
 
   // DEBUG turns these.
   var isCronPaused = false
@@ -87,4 +85,6 @@ struct ServerAttention: OptionSet {
   static let replaying = ServerAttention(rawValue: 16)
   /// The append-only file cannot be written.
   static let logFails = ServerAttention(rawValue: 32)
+  /// So much waits to be written that nobody may add to it (`Server+LogBacklog.swift`).
+  static let logIsFull = ServerAttention(rawValue: 64)
 }

@@ -12,6 +12,10 @@ package struct Settings {
   package private(set) var savePoints: [SavePoint] = []
   /// Whether the append-only file says when things were done.
   private(set) var annotatesLog = false
+  /// Which server DUMP and RDB files are written for where both cannot read them.
+  private(set) var rdbDialect = RDBDialect.redis
+  /// How much of the append-only file may wait to be written.
+  private(set) var logBacklogByteCountMax = 256 << 20
 
   package init(_ configuration: Configuration) {
     maxClients = configuration.integer(.maxclients)
@@ -20,5 +24,7 @@ package struct Settings {
     tickFrequency = configuration.integer(.hz)
     savePoints = configuration.savePoints
     annotatesLog = configuration.boolean(.aofTimestampEnabled)
+    rdbDialect = configuration.choice(.rdbDialect) == "valkey" ? .valkey : .redis
+    logBacklogByteCountMax = configuration.integer(.aofBacklogLimit)
   }
 }

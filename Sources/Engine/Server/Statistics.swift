@@ -15,6 +15,8 @@ package struct Statistics {
   package var queryLimitDisconnectionCount: UInt64 = 0
   package var outputLimitDisconnectionCount: UInt64 = 0
   package var errorReplyCount: UInt64 = 0
+  /// How often connections that write had to wait for the append-only file.
+  var logStallCount: UInt64 = 0
   /// Error replies by their code.
   package private(set) var errorCounts: [[UInt8]: UInt64] = [:]
   package var deniedAuthenticationCount: UInt64 = 0

@@ -53,6 +53,19 @@ import Testing
     #expect(!held.isHolding)
   }
 
+  @Test func laterRepliesWaitForTheLatestOfThem() {
+    var held = HeldOutput()
+    held.hold(until: 100, byteCount: 10, sendingByteCount: 0)
+    held.hold(until: 300, byteCount: 20, sendingByteCount: 0)
+    held.hold(until: 0, byteCount: 30, sendingByteCount: 0)
+    held.release(upTo: 100, byteCount: 30)
+    #expect(held.sendableByteCount == 10)
+    held.release(upTo: 299, byteCount: 30)
+    #expect(held.isHolding)
+    held.release(upTo: 300, byteCount: 30)
+    #expect(!held.isHolding)
+  }
+
   @Test func aLaterTurnWithoutOutputHoldsNothingMore() {
     var held = HeldOutput()
     held.hold(until: 100, byteCount: 10, sendingByteCount: 0)

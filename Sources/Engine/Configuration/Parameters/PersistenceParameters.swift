@@ -29,5 +29,8 @@ extension Parameter {
     .boolean(.aofTimestampEnabled, default: false, .effective),
     .boolean(.aofRewriteIncrementalFsync, default: true, .effective),
     .boolean(.aofDisableAutoGc, default: false, .effective, [.hidden]),
+    // Not in Redis.
+    .memory(.aofBacklogLimit, 1024...Bounds.long, default: 256 << 20, .effective),
+    .choice(.rdbDialect, ["redis", "valkey"], default: "redis", .effective),
   ]
 }

@@ -1,8 +1,8 @@
 import Core
 import Glibc
 
-/// Loads one file of the log, some bytes at a time: its RDB content, if it begins with one, then its
-/// commands.
+/// Loads one file of the log, some bytes at a time: its RDB content, if it begins with one, then
+/// its commands.
 ///
 /// Ownership: owns descriptor and buffers.
 final class AOFFileLoad {

@@ -1,7 +1,7 @@
 import Core
 
-/// What the log at start consists of and how it is to be loaded: the old file taken over if there is
-/// one, then the base, then the increments, with the lines that Redis logs. `AOFLoad` loads it.
+/// What the log at start consists of and how it is to be loaded: the old file taken over if there
+/// is one, then the base, then the increments, with the lines that Redis logs. `AOFLoad` loads it.
 ///
 /// Where it differs from Redis on purpose:
 /// - Only the last file is ever cut on the disk. Redis cuts any, then refuses; started once more,

@@ -50,7 +50,7 @@ package struct AOFWriter {
   /// this fails because no thread can be had.
   ///
   /// `wakeUp` is called on the writer's threads, with `context`, when `durableOffset` or the status
-  /// has changed, and when `wake(whenWritten:)` asked for it.
+  /// has changed, and when `wakeWhenWritten` asked for it.
   package init(
     _ file: AOFOpenFile, synchronization: AOFSynchronization, files: FileSystem = FileSystem(),
     wakeUp: @escaping AOFWakeUp, context: UnsafeMutableRawPointer?
@@ -161,12 +161,11 @@ package struct AOFWriter {
 
   // MARK: Now and then
 
-  /// Has the engine woken once everything up to `offset` is written: it stopped reading because of
-  /// the backlog.
-  package func wake(whenWritten offset: Int) {
-    apus_atomic_store(memory.wantedOffset, UInt64(max(offset, 0)))
+  /// Has the engine woken once everything that was handed over is written: somebody waits for it.
+  package func wakeWhenWritten() {
+    apus_atomic_store(memory.wantedOffset, UInt64(handedOverOffset))
     // It may have been written just before.
-    if writtenOffset >= offset { memory.wake() }
+    if writtenOffset >= handedOverOffset { memory.wake() }
   }
 
   package var synchronization: AOFSynchronization {

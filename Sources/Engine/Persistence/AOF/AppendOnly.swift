@@ -3,8 +3,9 @@ import Core
 /// The append-only file of a running server: the writer, and which files it writes.
 ///
 /// The engine's stream (`CommandStream`) piles up what was done; `handOver` gives it to the writer
-/// before anything is replied, and replies wait until `releasedOffset` has come so far. Offsets are
-/// the writer's: they count the bytes of the log since it was made.
+/// before anything is replied, and replies wait until `releasedOffset` has come so far. Both are
+/// places in the stream, which go on from writer to writer; the writer counts the bytes of its own
+/// log, with annotations.
 package struct AppendOnly {
   /// nil while `appendonly` is off.
   var writer: AOFWriter?
@@ -12,11 +13,20 @@ package struct AppendOnly {
   /// `aof-timestamp-enabled`: the second that now is, or 0; and the one that was written last.
   var annotationSecond: Int64 = 0
   private var annotatedSecond: Int64 = 0
+  /// By how much the writer's offsets are behind the stream's.
+  private var writerLag = 0
 
   var isOn: Bool { writer != nil }
 
-  /// Gives the writer what has been done since the last time. Returns the offset up to which the
-  /// log has to be safe before anybody hears of it; 0 while the file is off.
+  /// The writer is new: its first byte is the next of the stream.
+  mutating func didBeginWriting(_ stream: CommandStream) { measureLag(stream) }
+
+  private mutating func measureLag(_ stream: borrowing CommandStream) {
+    writerLag = Int(stream.endOffset) - (writer?.endOffset ?? 0)
+  }
+
+  /// Gives the writer what has been done since the last time. Returns the end of the stream; 0
+  /// while the file is off.
   @inline(__always)
   mutating func handOver(_ stream: inout CommandStream) -> Int {
     guard writer != nil else { return 0 }
@@ -30,15 +40,18 @@ package struct AppendOnly {
       writer?.append(bytes.view)
       stream.giveBack(bytes)
       writer?.handOver()
+      measureLag(stream)
     }
-    return writer?.endOffset ?? 0
+    return Int(stream.endOffset)
   }
 
   /// Up to here the log is as safe as `appendfsync` promises before a reply: on the disk with
   /// `always`, otherwise in the system's hands, where it survives the process.
   package var releasedOffset: Int {
     guard let writer else { return .max }
-    return writer.synchronization == .always ? writer.durableOffset : writer.writtenOffset
+    let offset =
+      writer.synchronization == .always ? writer.durableOffset : writer.writtenOffset
+    return offset + writerLag
   }
 
   /// Notes the time before what was done at it.
@@ -50,6 +63,10 @@ package struct AppendOnly {
 
   /// The next bytes are the first of a file: they begin with the time, if any does.
   mutating func didBeginFile() { annotatedSecond = 0 }
+
+  /// Bytes that wait to be written.
+  @inline(__always)
+  var backlogByteCount: Int { writer?.backlogByteCount ?? 0 }
 
   /// Bytes of all files, with what is not written yet.
   var byteCount: Int {

@@ -214,7 +214,7 @@ final class WriterBench {
     try withTemporaryFolder { folder in
       let bench = try WriterBench(folder, .never)
       bench.turn("bytes")
-      bench.writer.wake(whenWritten: 5)
+      bench.writer.wakeWhenWritten()
       bench.waitForWake()
       #expect(bench.writer.writtenOffset == 5)
       _ = bench.writer.stop()

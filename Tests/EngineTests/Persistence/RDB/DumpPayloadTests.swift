@@ -58,8 +58,8 @@ import Testing
 
   @Test(arguments: [RDBDialect.redis, .valkey]) func roundTrip(_ dialect: RDBDialect) {
     let server = RDBDataSets.server()
-    server.server.pointee.rdbDialect = dialect
     let client = server.connect()
+    #expect(client.send("CONFIG", "SET", "rdb-dialect", "\(dialect)") == "+OK\r\n")
     let keyspace = server.server.pointee.keyspace
     for name in [
       "inline", "integer", "block", "repetitive", "list", "long list", "list of large",
