@@ -37,10 +37,15 @@ package struct RDBReader: ~Copyable {
   private var crc: UInt64 = 0
   private var checksumStart: UnsafePointer<UInt8>
 
+  /// No string may be longer once it is expanded.
+  private let stringByteCountMax: Int
+
   package static let windowByteCount = 256 * 1024
 
-  /// Reads bytes that stay where they are.
-  package init(_ bytes: ByteView) {
+  /// Reads bytes that stay where they are. Who has sent them may have few of them stand for many:
+  /// `stringByteCountMax` bounds that.
+  package init(_ bytes: ByteView, stringByteCountMax: Int = .max) {
+    self.stringByteCountMax = stringByteCountMax
     cursor = bytes.base
     limit = bytes.base + bytes.count
     start = cursor
@@ -52,6 +57,7 @@ package struct RDBReader: ~Copyable {
 
   /// Reads from a source that has `byteCount` bytes; the largest number where that is not known.
   package init(byteCount: Int, fill: @escaping Fill) {
+    stringByteCountMax = .max
     capacity = Self.windowByteCount
     let block = Allocation.allocate(capacity).assumingMemoryBound(to: UInt8.self)
     window = block
@@ -300,6 +306,9 @@ package struct RDBReader: ~Copyable {
     guard compressedCount <= UInt64(remaining) else { throw .truncated }
     guard count > 0, count / UInt64(APUS_LZF_EXPANSION_MAX) <= compressedCount else {
       throw .corrupt("a compressed string cannot be so long")
+    }
+    guard count <= UInt64(stringByteCountMax) else {
+      throw .corrupt("a compressed string is too long")
     }
     let source = try bytes(Int(compressedCount))
     let target = scratch.pointee.room(Int(count))

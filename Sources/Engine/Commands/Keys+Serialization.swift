@@ -73,7 +73,9 @@ extension Keys {
       key: call[1], deadline: deadline,
       accessClock: (state.pointee.accessClock &- idle) & 0xff_ffff)
     do throws(RDBError) {
-      return try payload.entry(heading, state)
+      return try payload.entry(
+        heading, state,
+        stringByteCountMax: Int(call.server.parserLimits.bulkByteCountMax))
     } catch {
       if case .unsupported(6...7) = error { throw .text("ERR Apus has no values of modules") }
       if case .unsupported(let type) = error, [15, 19, 21].contains(type) {

@@ -70,6 +70,7 @@ extension Server {
   }
 
   /// Lets the stopped clients go on, if they may. No batch may be under way.
+  @inline(never)
   mutating func resumePostponed() {
     if !hasResumable { return }
     let waiting = clients.postponed

@@ -23,10 +23,14 @@ extension Server {
   }
 
   /// To be called at the beginning of a turn.
+  @inline(__always)
   mutating func checkForRoomInLog() {
-    guard attention.contains(.logIsFull),
-      appendOnly.backlogByteCount <= settings.logBacklogByteCountMax / 2
-    else { return }
+    if attention.contains(.logIsFull) { noteRoomInLog() }
+  }
+
+  @inline(never)
+  private mutating func noteRoomInLog() {
+    guard appendOnly.backlogByteCount <= settings.logBacklogByteCountMax / 2 else { return }
     attention.remove(.logIsFull)
     log.notice("The AOF's backlog is written: connections that write go on.")
   }

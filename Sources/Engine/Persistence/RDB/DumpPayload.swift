@@ -24,12 +24,13 @@ struct DumpPayload {
     }
   }
 
-  /// The entry for the value, behind which nothing may follow. OWNERSHIP: as
-  /// `RDBObjectReader.entry`.
+  /// The entry for the value, behind which nothing may follow, of strings as long as clients may
+  /// send them. OWNERSHIP: as `RDBObjectReader.entry`.
   func entry(
-    _ heading: RDBObjectReader.Heading, _ keyspace: UnsafeMutablePointer<KeyspaceState>
+    _ heading: RDBObjectReader.Heading, _ keyspace: UnsafeMutablePointer<KeyspaceState>,
+    stringByteCountMax: Int
   ) throws(RDBError) -> Entry {
-    var reader = RDBReader(value)
+    var reader = RDBReader(value, stringByteCountMax: stringByteCountMax)
     var objects = RDBObjectReader(keyspace, version: version)
     let entry = try objects.entry(type: try reader.byte(), heading, &reader)
     if reader.remaining > 0 {
