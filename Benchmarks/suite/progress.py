@@ -6,10 +6,25 @@ from contextlib import suppress
 
 START_SECONDS = 0.4  # of a server, and of a generator
 KEYS_PER_SECOND = 700_000
+# Kinds whose servers are started and loaded anew for each sample; and what that takes beside.
+FRESH = ("log", "readers", "snapshot")
+FRESH_SECONDS = 3.0
 
 
 def load_seconds(load):
     return START_SECONDS + len(load.commands) * load.keys / KEYS_PER_SECOND if load else 0.0
+
+
+def fresh_seconds(scenario):
+    """Of one sample, with a server started and loaded for it."""
+    keys = load_seconds(scenario.fill or scenario.preload)
+    if scenario.kind == "snapshot":
+        return 2 * START_SECONDS + 2.5 * keys
+    once = FRESH_SECONDS + keys + scenario.duration_seconds
+    if scenario.bgsave:
+        # Larger values, and one time more to see what the server manages.
+        return (once + keys) * (1 + 1 / scenario.rounds) + 5
+    return once * (2 if scenario.without_log or scenario.kind == "readers" else 1)
 
 
 def estimate_seconds(scenario, servers):
@@ -19,6 +34,8 @@ def estimate_seconds(scenario, servers):
         return servers * (2 + load_seconds(scenario.fill))
     if scenario.kind == "stall":
         return servers * scenario.rounds * (2 + load_seconds(scenario.fill))
+    if scenario.kind in FRESH or scenario.bgsave:
+        return servers * scenario.rounds * fresh_seconds(scenario)
     length = scenario.duration_seconds or (scenario.requests or 0) / KEYS_PER_SECOND
     each = START_SECONDS / 4 + length
     if scenario.preload_each_round:
@@ -63,6 +80,11 @@ def in_words(seconds):
     return f"{seconds / 60:.0f} min"
 
 
+def disk_words(found):
+    return (f"disk {found['disk_us']['p50']:,.0f} µs, "
+            f"p99 {found['disk_us']['p99']:,.0f} µs")
+
+
 def brief(entry):
     """One line for each server."""
     shown = {
@@ -74,6 +96,21 @@ def brief(entry):
         ) + f" µs at {entry['rate']:,}/s",
         "memory": lambda found: f"{found['used']:.1f} bytes a {entry['unit']}",
         "stall": lambda found: f"{found['stall_ms']['median']:.2f} ms",
+        "log": lambda found: (
+            f"{found['engine_us']['median']:.3f} µs CPU of the engine, "
+            f"{found['cpu_us']['median']:.3f} of all, "
+            f"{found['requests_per_second']['median']:,.0f}/s, busy {found['busy']:.0%} at least, "
+            + (f"engine by its own without a log {found['own']['median']:.2f}, "
+               if found.get("own") else "") + disk_words(found)),
+        "readers": lambda found: (
+            f"p99 {found['latency_us']['p99']:,.0f} µs, without a log "
+            f"{found['without']['latency_us']['p99']:,.0f} µs; writes "
+            f"{found['writes_per_second']['median']:,.0f}/s, without "
+            f"{found['without']['writes_per_second']['median']:,.0f}/s; {disk_words(found)}"),
+        "snapshot": lambda found: (
+            f"save {found['save_seconds']['median']:.2f} s ({found['save_cpu_seconds']:.2f} CPU), "
+            f"load {found['load_seconds']['median']:.2f} s ({found['load_cpu_seconds']:.2f} CPU), "
+            f"{found['bytes'] / 1e6:.0f} MB; {disk_words(found)}"),
     }[entry["kind"]]
     width = max(map(len, entry["servers"]))
     return [f"{name:<{width}}  {shown(found)}" for name, found in entry["servers"].items()]
