@@ -4,7 +4,7 @@ import os
 import shlex
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 from server_process import Client
@@ -54,13 +54,13 @@ class Fleet:
     def alone(self, name, options, folder=None):
         """One fresh server, in a folder that is there if one is given."""
         contestant = self.contestants[name]
-        made = MeasuredServer(contestant, self.cores.server, options, folder)
-        with blaming(name), made as server, blaming(name, server):
-            client = server.client()
-            try:
+        with blaming(name):
+            server = MeasuredServer(contestant, self.cores.server, options, folder).__enter__()
+        try:
+            with blaming(name, server), closing(server.client()) as client:
                 yield Running(server, client)
-            finally:
-                client.close()
+        finally:
+            server.stop()
 
     @contextmanager
     def folder(self):

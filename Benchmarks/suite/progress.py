@@ -4,10 +4,11 @@ import sys
 import time
 from contextlib import suppress
 
+from .shape import FRESH
+
 START_SECONDS = 0.4  # of a server, and of a generator
 KEYS_PER_SECOND = 700_000
-# Kinds whose servers are started and loaded anew for each sample; and what that takes beside.
-FRESH = ("log", "readers", "snapshot")
+# Of a sample with a fresh server, beside its keys: until all is written, and the disk looked at.
 FRESH_SECONDS = 3.0
 
 
@@ -27,9 +28,9 @@ def fresh_seconds(scenario):
     return once * (2 if scenario.without_log or scenario.kind == "readers" else 1)
 
 
-def estimate_seconds(scenario, servers):
+def estimate_seconds(scenario, servers, is_ready=False):
     """Roughly; the ratio to what the scenarios before really took corrects it."""
-    once = START_SECONDS + load_seconds(scenario.preload)
+    once = 0 if is_ready else START_SECONDS + load_seconds(scenario.preload)
     if scenario.kind == "memory":
         return servers * (2 + load_seconds(scenario.fill))
     if scenario.kind == "stall":
@@ -45,9 +46,24 @@ def estimate_seconds(scenario, servers):
     return servers * (once + scenario.rounds * each)
 
 
+def estimates(scenarios, servers):
+    """Of each scenario in a run of all of them."""
+    return [estimate_seconds(scenario, servers, keeps_servers(before, scenario))
+            for before, scenario in zip([None, *scenarios], scenarios)]
+
+
+def keeps_servers(before, scenario):
+    """Whether a scenario goes on with the servers and the keys of the one before."""
+    def lasts(found):
+        return found.kind in ("throughput", "latency") and not found.bgsave
+
+    return (before is not None and lasts(before) and lasts(scenario) and not before.changes_data
+            and (before.preload, before.server) == (scenario.preload, scenario.server))
+
+
 class Progress:
     def __init__(self, scenarios, servers, clock=time.monotonic, stream=None):
-        self.estimates = [estimate_seconds(scenario, servers) for scenario in scenarios]
+        self.estimates = estimates(scenarios, servers)
         self.clock = clock
         self.stream = stream or sys.stderr
         self.started = clock()

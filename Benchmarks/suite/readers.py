@@ -1,8 +1,8 @@
 """How long reads wait while others write, with the append-only file and without it.
 
 The writes are a closed loop, the reads an open one from a second load generator. Both loads share a
-core, so the reads' generator naps between requests instead of spinning, and runs first when it wakes:
-a server that answers slowly does not give it more of the core, nor the writes less.
+core, so the reads' generator naps between requests instead of spinning, and runs first when it
+wakes: a server that answers slowly does not give it more of the core, nor the writes less.
 """
 
 import shlex

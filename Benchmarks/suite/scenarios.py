@@ -12,9 +12,9 @@ from dataclasses import MISSING, dataclass, fields, replace
 from . import BENCHMARKS
 from .failure import Failure
 from .shape import (
-    ALTERNATIVES, COMMON, DATA, DISTRIBUTIONS, EXPECTATIONS, IDENTIFIER, KINDS, LARGEST, LOAD_TYPES,
-    MOMENT, NUMBER, OWN_GOALS, OWN_OPTIONS, POSITIVE, QUICK_TYPES, REPLY_TYPES, TYPES, Burst,
-    Command, Load, Scenario, Writes)
+    ALTERNATIVES, COMMON, DATA, DISTRIBUTIONS, EXPECTATIONS, FRESH, IDENTIFIER, KINDS, LARGEST,
+    LOAD_TYPES, MOMENT, NUMBER, OWN_GOALS, OWN_OPTIONS, POSITIVE, QUICK_TYPES, REPLY_TYPES, TYPES,
+    Burst, Command, Load, Scenario, Writes)
 
 PATH = os.path.join(BENCHMARKS, "scenarios.toml")
 @dataclass(frozen=True)
@@ -22,11 +22,13 @@ class Quick:
     """What --quick makes of the scenarios that are marked `quick`: at most this much."""
 
     rounds: int = 3
+    fresh_rounds: int = 1  # where each sample has a server of its own
     duration_seconds: float = 1.0
     keys: int = 1_000_000  # of a burst, and of a fill that is watched for stalls
 
     def shortened(self, scenario):
-        changes = {"rounds": min(scenario.rounds, self.rounds)}
+        rounds = self.fresh_rounds if scenario.kind in FRESH else self.rounds
+        changes = {"rounds": min(scenario.rounds, rounds)}
         if scenario.duration_seconds and not scenario.burst:
             changes["duration_seconds"] = min(scenario.duration_seconds, self.duration_seconds)
         for name in ("burst", "fill"):

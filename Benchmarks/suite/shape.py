@@ -1,4 +1,4 @@
-"""The shape of what is measured: fields of scenarios, their types, and which belong to which kind."""
+"""The shape of what is measured: fields of scenarios, their types, and which kind has which."""
 
 import re
 import shlex
@@ -116,6 +116,8 @@ KINDS = {
         {"commands", "preload", "duration_seconds", "rate", "writes"}, {"own"}),
     "snapshot": ({"fill", "rounds"}, {"fill"}, {"save", "load"}),
 }
+# Kinds whose servers are started and loaded anew for each sample.
+FRESH = ("log", "readers", "snapshot")
 # Of these a scenario has one, never both.
 ALTERNATIVES = {
     "throughput": ("requests", "duration_seconds"), "latency": ("rate", "share_of_capacity")}
@@ -140,6 +142,6 @@ BEST = "best"
 # Options by which the suite finds its server and stops it again.
 OWN_OPTIONS = {"port", "unixsocket", "dir", "daemonize"}
 LOAD_TYPES = {"keys": int}  # elsewhere `keys` is how they are chosen
-QUICK_TYPES = {"rounds": int, "duration_seconds": float, "keys": int}
-POSITIVE = {"rounds", "pipeline", "connections", "keyspace", "value_bytes", "requests",
-            "duration_seconds", "rate", "share_of_capacity", "after_seconds", "weight"}
+QUICK_TYPES = {"rounds": int, "fresh_rounds": int, "duration_seconds": float, "keys": int}
+POSITIVE = {"rounds", "fresh_rounds", "pipeline", "connections", "keyspace", "value_bytes",
+            "requests", "duration_seconds", "rate", "share_of_capacity", "after_seconds", "weight"}

@@ -12,9 +12,9 @@ public enum DataKind: String, CaseIterable, Sendable {
 
 /// Where values come from that differ from each other.
 ///
-/// A value is cut out of a long piece of data, at a random place: that costs a copy, while data made
-/// for each request would slow the load down. Values of a few dozen bytes that begin at one of a
-/// million places are hardly ever the same, and a server compresses each by itself.
+/// A value is cut out of a long piece of data, at a random place: that costs a copy, while data
+/// made for each request would slow the load down. Values of a few dozen bytes that begin at one of
+/// a million places are hardly ever the same, and a server compresses each by itself.
 ///
 /// Never freed, as the templates that use it; all copies share one source of places.
 public struct DataPool {

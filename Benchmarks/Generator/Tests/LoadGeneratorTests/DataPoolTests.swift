@@ -50,7 +50,9 @@ import Testing
         filled = template.byteCount
       }
     }
-    let plain = "*5\r\n$4\r\nMSET\r\n$12\r\n000000000000\r\n$6\r\n<xxxx>\r\n$1\r\nb\r\n$4\r\nxxxx\r\n"
+    let plain =
+      "*5\r\n$4\r\nMSET\r\n$12\r\n000000000000\r\n$6\r\n<xxxx>\r\n"
+      + "$1\r\nb\r\n$4\r\nxxxx\r\n"
     #expect(requests[0].count == plain.utf8.count)
     // What is no value is as it was.
     let holes = [38..<42, 56..<60]
