@@ -6,7 +6,7 @@ public enum DataKind: String, CaseIterable, Sendable {
   case same
   /// Bytes that cannot be compressed.
   case random
-  /// A text of few words, which compresses as short texts and records do.
+  /// A text of few words, which compresses as short records do.
   case words
 }
 
@@ -73,11 +73,9 @@ public struct DataPool {
     }
   }
 
+  /// So few that a value of 64 bytes repeats some, and LZF makes 50 bytes of it.
   private static let words: [StaticString] = [
-    "the", "and", "order", "customer", "status", "active", "address", "street", "number", "created",
-    "updated", "shipped", "pending", "message", "account", "payment", "price", "total", "city",
-    "country", "email", "phone", "product", "category", "language", "session", "request", "answer",
-    "first", "second", "summer", "winter",
+    "order", "customer", "status", "active", "address", "street", "number", "created",
   ]
 }
 
