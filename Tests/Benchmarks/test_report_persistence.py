@@ -55,7 +55,7 @@ def test_goals_are_judged(results):
         ["my-peer", "throughput ≥ 1.30", "1.40 (1.34–1.46)", "yes"],
         ["itself", "p99 ≤ 1.25 of that without a log", "1.10 (0.99–1.21)", "yes"],
         ["Valkey + jemalloc", "SAVE ≤ 0.50", "0.53 (0.51–0.55)", "no"],
-        ["Valkey + jemalloc", "load ≤ 0.55", "0.53 (0.51–0.55)", "yes"],
+        ["Valkey + jemalloc", "load ≤ 0.55", "0.47 (0.45–0.49)", "yes"],
         ["my-peer", "p99.9 ≤ 1.00", "0.71 (0.57–0.86)", "yes"],
         ["my-peer", "p99 ≤ 0.50", "0.71 (0.57–0.86)", "no"],
     ]
@@ -70,7 +70,8 @@ def test_what_is_missing_is_not_judged(results):
     for found in results["scenarios"]:
         found["ratios"] = {}
         for server in found["servers"].values():
-            server.pop("own", None)
+            if "own" in server:
+                server["own"] = {"median": None}
     assert {row[4] for row in goals(results)} == {"not compared"}
     for found in results["scenarios"]:
         found["servers"] = {}
@@ -87,8 +88,9 @@ def test_the_report_without_other_scenarios_says_something(results):
 
 
 def test_the_lowest_throughput_is_the_hardest(results):
+    entry(results, "always")["ratios"]["valkey"]["rate"]["median"] = 1.2
     row, peer, value = words.standing(model.read(results), "log", "rate")
-    assert value == pytest.approx(1.4) and peer == "my-peer"
+    assert (row.title, peer, value) == ("SET, always", "valkey", 1.2)
 
 
 @pytest.mark.parametrize("make", [persistence.alone, persistence.results])

@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from Benchmarks.generator import BINARY
 from Benchmarks.suite_run import results, run
 from suite import bgsave, disk, generator, log, readers, runner, snapshot, threads
 from suite.failure import Failure
@@ -135,6 +136,19 @@ def test_latency_during_a_snapshot(tmp_path):
     assert any("the snapshot took" in note for note in entry["notes"])
     assert any("had ended before the measurement of 1 s" in note for note in entry["notes"])
     assert entry["rate"] > 0
+
+
+@pytest.mark.parametrize("scenarios", [LOG, READERS, SNAPSHOT, BGSAVE],
+                         ids=["log", "readers", "snapshot", "bgsave"])
+def test_with_the_real_load_generator(tmp_path, scenarios):
+    done = run(tmp_path, scenarios=scenarios, generator=BINARY)
+    assert done.returncode == 0, done.stderr
+    entry = only_entry(tmp_path)
+    assert len(entry["servers"]) == 2
+    if entry["kind"] == "readers":
+        reads = entry["rounds"]["apus"][0]
+        # The open loop keeps to its rate beside writes that go as fast as they can.
+        assert reads["requests_per_second"] < 150 < reads["without"]["writes_per_second"]
 
 
 # --- By themselves
