@@ -25,7 +25,7 @@ bench: ## Compare with the installed redis-server in five minutes; writes .build
 	@Scripts/prepare-benchmark
 	@Benchmarks/run --quick $(ARGS)
 
-bench-full: ## Compare with Redis 7.0, Redis 8.2 and Valkey 9.1 in all scenarios: 70 minutes.
+bench-full: ## Compare with Redis 7.0, Redis 8.2 and Valkey 9.1 in all scenarios: 90 minutes.
 	@Scripts/prepare-benchmark
 	@Benchmarks/run --fetch $(ARGS)
 

@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 
 from .model import median, number
-from .words import NONE, plain, ratio
+from .words import NONE, plain, ratio, toughest
+
+# In place of a peer's name: the one that does best. And where a server is beside itself.
+BEST, ITSELF = "best", "itself"
 
 
 @dataclass(frozen=True)
@@ -72,8 +75,36 @@ def p999(row, peer, limit):
     return judged(row, peer, f"p99.9 ≤ {plain(limit)}", row.ratio(peer, "p99.9"), at_most(limit))
 
 
+def p99(row, peer, limit):
+    return judged(row, peer, f"p99 ≤ {plain(limit)}", row.ratio(peer, "p99"), at_most(limit))
+
+
+OWN = {"log": "CPU of the engine’s thread", "readers": "p99"}
+
+
+def own(row, peer, limit):
+    """With the append-only file, by the same server without it."""
+    value = row.server(row.subject).get("own")
+    what = f"{OWN.get(row.kind, 'figure')} ≤ {plain(limit)} of that without a log"
+    return judged(row, ITSELF, what, value if median(value) is not None else None, at_most(limit))
+
+
+def save(row, peer, limit):
+    return judged(row, peer, f"SAVE ≤ {plain(limit)}", row.ratio(peer, "save"), at_most(limit))
+
+
+def load(row, peer, limit):
+    return judged(row, peer, f"load ≤ {plain(limit)}", row.ratio(peer, "load"), at_most(limit))
+
+
 JUDGES = {"cpu": cpu, "rate": rate, "used": used, "accounting": accounting, "stall": stall,
-          "stall_ms": stall_ms, "p99.9": p999}
+          "stall_ms": stall_ms, "p99": p99, "p99.9": p999, "own": own, "save": save,
+          "load": load}
+
+
+def rival(row, peer, key):
+    """The peer by its name, or the one that is hardest to beat."""
+    return toughest(row, key, key != "rate")[0] or peer if peer == BEST else peer
 
 
 def goals(row):
@@ -81,7 +112,7 @@ def goals(row):
     for name, limit in row.goals.items():
         is_part = name == "stall_ms" and "stall" in row.goals
         if name in JUDGES and number(limit) is not None and not is_part:
-            found.append(JUDGES[name](row, peer, limit))
+            found.append(JUDGES[name](row, rival(row, peer, name), limit))
     return found
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 PROPER = {"apus": "Apus", "redis": "Redis", "valkey": "Valkey", "dragonfly": "Dragonfly",
           "keydb": "KeyDB", "jemalloc": "jemalloc"}
-KINDS = ("throughput", "latency", "memory", "stall")
+KINDS = ("throughput", "latency", "memory", "stall", "log", "readers", "snapshot")
 # Many scenarios make a summary long; then those that have goals or several pipelines stand for all.
 SUMMARY_MAX = 16
 # No figure of a server is larger, and nobody compares so many servers.
@@ -111,7 +111,7 @@ class Row:
 
     @property
     def label(self):
-        if self.kind == "throughput" and self.pipeline:
+        if self.kind in ("throughput", "log") and self.pipeline:
             return f"{self.title}, pipeline {self.pipeline}"
         if self.kind == "memory" and number(self.data.get("count")):
             return f"{self.title}, {self.data['count'] / 1e6:.1f} M {self.unit}s"
@@ -146,7 +146,7 @@ class Results:
             return list(self.rows)
         featured = {id(row) for row in self.featured()}
         return [row for row in self.rows
-                if row.goals or row.kind in ("latency", "stall") or id(row) in featured]
+                if row.goals or row.kind not in ("throughput", "memory") or id(row) in featured]
 
     def featured(self):
         """Throughput scenarios that were measured at several pipelines; all, if there are none."""

@@ -26,13 +26,15 @@ def charts(results, kind, key, heading):
         groups.setdefault(row.group, []).append(row)
     if not compared(results, kind, key):
         return
+    # The only kind that shares its figures with another.
+    name = f"log-{key}" if kind == "log" else key
     scale = limits(results.of_kind(kind), key)
     for number, (group, rows) in enumerate(groups.items()):
         pages = parts(rows)
         for part, some in enumerate(pages):
             title = f"{heading}: {group}" if kind == "throughput" else heading
             title += f", {part + 1} of {len(pages)}" if len(pages) > 1 else ""
-            yield chart(results, some, key, scale, f"ratio-{key}-{number}-{part}", title, heading)
+            yield chart(results, some, key, scale, f"ratio-{name}-{number}-{part}", title, heading)
 
 
 def parts(rows):

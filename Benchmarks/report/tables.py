@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from . import persistence
 from .goals import all_goals
 from .model import number
 from .words import NONE, microseconds, plain, rate, ratio
@@ -14,9 +15,11 @@ RATIOS = (
     ("Latency at the 99.9th percentile", "latency", "p99.9", "less is better"),
     ("Memory", "memory", "used", "less is better"),
     ("Longest stall", "stall", "stall", "less is better"),
+    *persistence.RATIOS,
 )
 # The other kinds have one ratio.
-ROUNDS = dict.fromkeys(("throughput", "latency"), "; median of the rounds (lowest–highest).")
+ROUNDS = dict.fromkeys(("throughput", "latency", "log", "readers", "snapshot"),
+                       "; median of the rounds (lowest–highest).")
 
 
 @dataclass(frozen=True)
@@ -116,6 +119,7 @@ FIGURES = (
      "used_memory / what jemalloc counts / resident, for each key or member."),
     ("Longest stall, ms", "stall", stall_cell,
      "What the server ran while a PING waited: median (lowest–highest); and what the client saw."),
+    *persistence.FIGURES,
 )
 
 
@@ -149,7 +153,7 @@ def machine(results):
         ("Processor", f"{text(facts.get('processor'))}{kind}"),
         ("Cores", cores(facts)), ("Memory", f"{text(facts.get('memory_gib'))} GiB"),
         ("System", f"{text(facts.get('system'))}, Linux {text(facts.get('kernel'))}"),
-        ("Huge pages", text(facts.get("huge_pages"))),
+        ("Disk", text(facts.get("disk"))), ("Huge pages", text(facts.get("huge_pages"))),
         ("CPU frequency governor", text(facts.get("governor"))),
         ("Load before the run", text(facts.get("load_before"))),
         ("Load generator", f"apus-benchmark {text(generator)}"),
@@ -211,4 +215,4 @@ def stall_summary(row, results):
 
 
 SUMMARIES = {"throughput": throughput_summary, "latency": latency_summary,
-             "memory": memory_summary, "stall": stall_summary}
+             "memory": memory_summary, "stall": stall_summary, **persistence.SUMMARIES}

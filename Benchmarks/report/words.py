@@ -78,7 +78,8 @@ def headline(results):
         peer, value = toughest(row, "cpu")
         return (f"{results.ours} needs {share_of(value, results.labels[peer], 'CPU')} for "
                 f"{row.label.replace(', pipeline', ' at pipeline')}")
-    for find in (memory_sentence, latency_sentence, stall_sentence):
+    for find in (memory_sentence, latency_sentence, stall_sentence, log_sentence,
+                 readers_sentence, save_sentence):
         sentence = find(results)
         if sentence:
             return sentence.rstrip(".")
@@ -97,7 +98,8 @@ def standing(results, kind, key):
     if kind == "throughput":
         row = deepest([row for row, _, _ in found])
         return next((entry for entry in found if entry[0] is row), None)
-    return max(found, key=lambda entry: entry[2]) if found else None
+    hardest = min if key == "rate" else max
+    return hardest(found, key=lambda entry: entry[2]) if found else None
 
 
 def counted(results, kind, key, what):
@@ -149,7 +151,24 @@ def stall_sentence(results):
     return counted(results, "stall", "stall", "The longest stall")
 
 
+def log_sentence(results):
+    return counted(results, "log", "cpu", "CPU for a command with the append-only file")
+
+
+def readers_sentence(results):
+    return counted(results, "readers", "p99", "The 99th percentile of reads beside writes")
+
+
+def save_sentence(results):
+    return counted(results, "snapshot", "save", "The time of SAVE")
+
+
+def load_sentence(results):
+    return counted(results, "snapshot", "load", "The time of loading a snapshot")
+
+
 def sentences(results):
     found = [find(results) for find in (
-        cpu_sentence, rate_sentence, latency_sentence, memory_sentence, stall_sentence)]
+        cpu_sentence, rate_sentence, latency_sentence, memory_sentence, stall_sentence,
+        log_sentence, readers_sentence, save_sentence, load_sentence)]
     return [text for text in found if text]

@@ -8,7 +8,7 @@ import time
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from datetime import datetime, timezone
 
-from . import ROOT, contestants, cores, interrupts, libraries, machine, scenarios, selection
+from . import ROOT, contestants, cores, disk, interrupts, libraries, machine, scenarios, selection
 from .failure import Failure
 from .fleet import Fleet
 from .generator import BINARY, Generator
@@ -46,6 +46,8 @@ def parser():
     made.add_argument("--apus", default=os.path.join(ROOT, ".build/release/apus-server"),
                       metavar="PATH", help="the server to be judged")
     made.add_argument("--redis", metavar="PATH", help="the redis-server to compare with")
+    made.add_argument("--disk", metavar="FOLDER", help="where servers with persistence keep their "
+                      "files, not on tmpfs; default: beside the results")
     made.add_argument("--generator", default=BINARY, metavar="PATH")
     made.add_argument("--cores", metavar="SERVER,LOAD", help="default: 0 and another")
     made.add_argument("--leave-others", action="store_true",
@@ -133,8 +135,9 @@ def measure(options, stack):
     lineup, identities = introduce(
         found, lambda contestant: client_of(contestant, generator, place))
     results = envelope(options, lineup, identities, place)
+    results["machine"]["disk"] = disk.filesystem(options.disk or folder)
     rendered(reports, results)
-    fleet = stack.enter_context(Fleet(lineup, generator, place))
+    fleet = stack.enter_context(Fleet(lineup, generator, place, options.disk or folder))
     progress = Progress(chosen, len(lineup))
     say(f"{results['subject']} beside {', '.join(results['peers'])}: {len(chosen)} scenarios, "
         f"about {in_words(progress.left_seconds())}")

@@ -1,14 +1,16 @@
 """The running servers of a scenario, with its keys loaded."""
 
+import os
 import shlex
+import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 from server_process import Client
 
 from .failure import Failure, blaming
-from .servers import MeasuredServer
+from .servers import PREFIX, MeasuredServer
 
 SETTLE_SECONDS = 20
 EXPIRY_SECONDS = 120
@@ -23,10 +25,11 @@ class Running:
 class Fleet:
     """Starts and stops the contestants; nothing outlives `stop()`, which the context calls."""
 
-    def __init__(self, contestants, generator, cores):
+    def __init__(self, contestants, generator, cores, disk=None):
         self.contestants = {contestant.name: contestant for contestant in contestants}
         self.generator = generator
         self.cores = cores
+        self.disk = disk  # where servers with persistence have their folders
         self.running = {}
         self._state = None  # what is loaded, while the servers hold just that
 
@@ -48,12 +51,34 @@ class Fleet:
             running.server.stop()
 
     @contextmanager
-    def alone(self, name, options):
-        """One fresh server."""
+    def alone(self, name, options, folder=None):
+        """One fresh server, in a folder that is there if one is given."""
         contestant = self.contestants[name]
-        with blaming(name), MeasuredServer(contestant, self.cores.server, options) as server:
-            with blaming(name, server):
-                yield Running(server, server.client())
+        with blaming(name):
+            server = MeasuredServer(contestant, self.cores.server, options, folder).__enter__()
+        try:
+            with blaming(name, server), closing(server.client()) as client:
+                yield Running(server, client)
+        finally:
+            server.stop()
+
+    @contextmanager
+    def folder(self):
+        """A new one on the disk, with nothing left to write to that: neither what a server before
+        left in memory nor what deleting its files changed is written while the next is measured."""
+        with tempfile.TemporaryDirectory(prefix=PREFIX, dir=self.disk) as folder:
+            os.sync()
+            yield folder
+
+    @contextmanager
+    def on_disk(self, name, scenario, options):
+        """One fresh server whose folder is on the disk, with the scenario's keys, all written."""
+        with self.folder() as folder, self.alone(name, options, folder) as running:
+            self.generator.load(running.server, scenario.preload)
+            self.check_count(running, scenario.preload)
+            settled(running.client)
+            os.sync()
+            yield running
 
     @contextmanager
     def ready(self, scenario):

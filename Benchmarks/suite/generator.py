@@ -34,6 +34,7 @@ def request_options(scenario):
         options += ["-r", keyspace]
     if value_bytes:
         options += ["-d", value_bytes]
+    options += data_options(scenario.data or (preload.data if preload else "same"))
     if scenario.expect:
         options += ["--expect", scenario.expect]
     if scenario.in_order:
@@ -41,12 +42,30 @@ def request_options(scenario):
     return [str(option) for option in options]
 
 
+def data_options(data):
+    return ["--data", data] if data != "same" else []
+
+
+def write_options(writes):
+    """What the closed loop beside a scenario's requests sends."""
+    options = ["-c", writes.connections, "-P", writes.pipeline, "-r", writes.keyspace,
+               "-d", writes.value_bytes, *data_options(writes.data)]
+    return [str(option) for option in options]
+
+
 def load_options(load, moment_ms=None, connections=LOAD_CONNECTIONS, command=None):
     """Writes each key of a load once by one of its commands, the first where none is named."""
     command = (command or load.command).replace("__moment_ms__", str(moment_ms))
     options = ["-c", connections, "-P", LOAD_PIPELINE, "-n", load.keys, "-r", load.keys,
-               "-d", load.value_bytes, "--keys", "sequential"]
+               "-d", load.value_bytes, "--keys", "sequential", *data_options(load.data)]
     return [*map(str, options), *shlex.split(command)]
+
+
+def ahead(options):
+    """How a load gets its core before what else is there. One that naps does so at once."""
+    if "--nap" in options:
+        return ["chrt", "--fifo", "10"]
+    return ["nice", "--adjustment=-20"] if "--rate" in options else []
 
 
 class Generator:
@@ -61,7 +80,7 @@ class Generator:
         place = ["-s", server.socket_path] if use_socket else ["-p", str(server.port)]
         # --pdeathsig: nothing is left running when this process is killed.
         # What was moved off the server's core runs here: an open loop must not be late by that.
-        first = ["nice", "--adjustment=-20"] if "--rate" in options and os.geteuid() == 0 else []
+        first = ahead(options) if os.geteuid() == 0 else []
         return ["setpriv", "--pdeathsig", "KILL", "taskset", "--cpu-list", str(self.core), *first,
                 self.binary, "-q", *place, *options]
 

@@ -3,7 +3,7 @@
 import statistics
 import time
 
-from . import cores
+from . import bgsave, cores
 from .failure import Failure
 from .figures import medians, middle_row, ratio_spread
 from .generator import commands_as_options, request_options
@@ -130,11 +130,18 @@ def ratios(rows, subject):
 
 
 def measure(fleet, scenario, subject, notes, capacities):
+    if scenario.bgsave:
+        rate, rows = bgsave.measured(fleet, scenario, notes)
+        return result(scenario, subject, rate, rows, notes)
     with fleet.ready(scenario):
         rate = planned_rate(fleet, scenario, capacities)
         rows = interleaved(
             fleet.names, scenario.rounds,
             lambda name, number: sample(fleet, name, scenario, rate, number), notes)
+    return result(scenario, subject, rate, rows, notes)
+
+
+def result(scenario, subject, rate, rows, notes):
     check_rates(rows, rate, notes)
     return {
         "rate": rate, "share_of_capacity": scenario.share_of_capacity,

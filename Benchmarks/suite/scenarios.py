@@ -5,135 +5,30 @@ that does not belong to the kind, or an id that is there twice ends the run befo
 """
 
 import os
-import re
 import shlex
 import tomllib
-from dataclasses import MISSING, dataclass, field, fields, replace
+from dataclasses import MISSING, dataclass, fields, replace
 
 from . import BENCHMARKS
 from .failure import Failure
+from .shape import (
+    ALTERNATIVES, COMMON, DATA, DISTRIBUTIONS, EXPECTATIONS, FRESH, IDENTIFIER, KINDS, LARGEST,
+    LOAD_TYPES, MOMENT, NUMBER, OWN_GOALS, OWN_OPTIONS, POSITIVE, QUICK_TYPES, REPLY_TYPES, TYPES,
+    Burst, Command, Load, Scenario, Writes)
 
 PATH = os.path.join(BENCHMARKS, "scenarios.toml")
-NUMBER = "__rand_int__"
-MOMENT = "__moment_ms__"
-DISTRIBUTIONS = ("uniform", "sequential", "zipfian")
-IDENTIFIER = re.compile(r"[a-z0-9][a-z0-9.-]*")
-
-
-@dataclass(frozen=True)
-class Command:
-    words: str
-    weight: int = 1
-
-    @property
-    def name(self):
-        return shlex.split(self.words)[0].lower()
-
-
-@dataclass(frozen=True)
-class Load:
-    """Keys, or members of one key, number 0 up to `keys`: written once each by `command`, and once
-    each by every command of `also`. What `counted_by` answers is `keys` then."""
-
-    command: str
-    keys: int
-    value_bytes: int = 64
-    also: tuple = ()
-    counted_by: str = "DBSIZE"
-
-    @property
-    def commands(self):
-        return (self.command, *self.also)
-
-
-@dataclass(frozen=True)
-class Burst(Load):
-    """A load whose keys all expire in one moment, that many seconds after loading begins."""
-
-    after_seconds: float = 10.0
-
-
-@dataclass(frozen=True)
-class Scenario:
-    id: str
-    title: str
-    group: str
-    kind: str
-    measures: str
-    quick: bool = False
-    rounds: int = 3
-    goals: dict = field(default_factory=dict)
-    server: dict = field(default_factory=dict)  # options: parameter and value
-    preload: Load = None
-    changes_data: bool = False
-    preload_each_round: bool = False
-    commands: tuple = ()
-    in_order: bool = False
-    pipeline: int = 1
-    connections: int = 50
-    socket: bool = False
-    keys: str = "uniform"
-    keyspace: int = None
-    value_bytes: int = None
-    expect: str = None
-    misses: bool = False
-    requests: int = None
-    duration_seconds: float = None
-    rate: int = None
-    share_of_capacity: float = None
-    burst: Burst = None
-    fill: Load = None
-    unit: str = "key"
-
-
-COMMON = {"id", "title", "group", "kind", "measures", "quick", "goals", "server"}
-REQUESTS = {"preload", "commands", "in_order", "pipeline", "connections", "socket", "keys",
-            "keyspace", "value_bytes", "expect", "misses", "rounds", "duration_seconds"}
-# kind -> (fields that it may have, fields that it must have, goals that it may have)
-KINDS = {
-    "throughput": (
-        REQUESTS | {"requests", "changes_data", "preload_each_round"}, {"commands"},
-        {"cpu", "rate"}),
-    "latency": (
-        REQUESTS | {"rate", "share_of_capacity", "burst"}, {"commands", "duration_seconds"},
-        {"p50", "p99", "p99.9"}),
-    "memory": ({"fill", "unit"}, {"fill"}, {"used", "accounting"}),
-    "stall": ({"fill", "rounds"}, {"fill"}, {"stall", "stall_ms"}),
-}
-# Of these a scenario has one, never both.
-ALTERNATIVES = {
-    "throughput": ("requests", "duration_seconds"), "latency": ("rate", "share_of_capacity")}
-TYPES = {
-    "id": str, "title": str, "group": str, "kind": str, "measures": str, "quick": bool,
-    "rounds": int, "goals": dict, "server": dict, "changes_data": bool,
-    "preload_each_round": bool, "in_order": bool, "pipeline": int, "connections": int,
-    "socket": bool, "keys": str, "keyspace": int, "value_bytes": int, "expect": str,
-    "misses": bool, "requests": int, "duration_seconds": float, "rate": int,
-    "share_of_capacity": float, "unit": str, "command": str, "after_seconds": float,
-    "weight": int, "words": str, "counted_by": str,
-}
-EXPECTATIONS = (None, "ok", "int", "bulk", "array", "any", "data")
-REPLY_TYPES = "+-!:$=*~%>|_,#("
-# More of anything would not be measured in a lifetime.
-LARGEST = 1_000_000_000
-# Options by which the suite finds its server and stops it again.
-OWN_OPTIONS = {"port", "unixsocket", "dir", "daemonize"}
-LOAD_TYPES = {"keys": int}  # elsewhere `keys` is how they are chosen
-QUICK_TYPES = {"rounds": int, "duration_seconds": float, "keys": int}
-POSITIVE = {"rounds", "pipeline", "connections", "keyspace", "value_bytes", "requests",
-            "duration_seconds", "rate", "share_of_capacity", "after_seconds", "weight"}
-
-
 @dataclass(frozen=True)
 class Quick:
     """What --quick makes of the scenarios that are marked `quick`: at most this much."""
 
     rounds: int = 3
+    fresh_rounds: int = 1  # where each sample has a server of its own
     duration_seconds: float = 1.0
     keys: int = 1_000_000  # of a burst, and of a fill that is watched for stalls
 
     def shortened(self, scenario):
-        changes = {"rounds": min(scenario.rounds, self.rounds)}
+        rounds = self.fresh_rounds if scenario.kind in FRESH else self.rounds
+        changes = {"rounds": min(scenario.rounds, rounds)}
         if scenario.duration_seconds and not scenario.burst:
             changes["duration_seconds"] = min(scenario.duration_seconds, self.duration_seconds)
         for name in ("burst", "fill"):
@@ -234,6 +129,8 @@ def converted(where, name, value, preloads):
         return load(where, value)
     if name == "burst":
         return load(where, value, Burst)
+    if name == "writes":
+        return writes(where, value)
     if name == "commands":
         return commands(where, value)
     return typed(where, name, value)
@@ -247,13 +144,26 @@ def preload(where, value, preloads):
     return preloads[value]
 
 
-def load(where, entry, shape=Load):
-    table(where, entry)
+def fitting(where, entry, shape):
+    """A table with the fields of a shape, and with all that it needs."""
     known(where, entry, {item.name for item in fields(shape)})
     missing = sorted(required(shape) - entry.keys())
     if missing:
         raise Failure(f"{where}: {', '.join(missing)} missing")
-    entry = dict(entry)
+    return dict(entry)
+
+
+def writes(where, entry):
+    entry = fitting(where, entry, Writes)
+    found = Writes(**{name: typed(f"{where}, {name}", name, value)
+                      for name, value in entry.items()})
+    if not split(where, found.command):
+        raise Failure(f"{where}: command missing")
+    return found
+
+
+def load(where, entry, shape=Load):
+    entry = fitting(where, entry, shape)
     also = texts(f"{where}, also", entry.pop("also", []))
     values = {name: typed(f"{where}, {name}", name, value, LOAD_TYPES.get(name))
               for name, value in entry.items()} | {"also": also}
@@ -308,7 +218,7 @@ def split(where, command):
 
 def check(where, scenario, goals):
     known(f"{where}, goals", scenario.goals, goals | {"peer"})
-    if scenario.goals and not isinstance(scenario.goals.get("peer"), str):
+    if scenario.goals.keys() - OWN_GOALS and not isinstance(scenario.goals.get("peer"), str):
         raise Failure(f"{where}, goals: peer missing")
     for name, value in scenario.goals.items():
         if name != "peer" and (isinstance(value, bool) or not isinstance(value, (int, float))):
@@ -331,6 +241,8 @@ def check(where, scenario, goals):
     if refused:
         raise Failure(f"{where}, server: {', '.join(refused)} must stay as the suite sets them")
     exactly_one(where, scenario, ALTERNATIVES.get(scenario.kind, ()))
+    if scenario.bgsave and (scenario.burst or not scenario.preload):
+        raise Failure(f"{where}: bgsave needs a preload and has no burst")
     if scenario.preload_each_round and not scenario.preload:
         raise Failure(f"{where}: preload_each_round needs a preload")
     numbered = any(NUMBER in command.words for command in scenario.commands)
@@ -370,6 +282,8 @@ def typed(where, name, value, kind=None):
         words = {str: "text", int: "a whole number", float: "a number", bool: "true or false",
                  dict: "a table"}
         raise Failure(f"{where}: must be {words[kind]}, not {value!r}")
+    if name == "data" and value not in DATA:
+        raise Failure(f"{where}: must be one of {', '.join(DATA)}, not {value!r}")
     if name in POSITIVE and not 0 < value <= LARGEST:
         raise Failure(f"{where}: must be above 0 and at most {LARGEST:,}, not {value!r}")
     return value

@@ -15,18 +15,30 @@ from .failure import Failure
 # The same for all; a scenario may change them.
 OPTIONS = {"save": "", "appendonly": "no"}
 LOG_LINES = 15
+PREFIX = "apus-bench-"
 PLACE = re.compile(r"\{(port|socket|folder)\}")
+
+
+class KeptFolder:
+    """Somebody else's, who removes it."""
+
+    def __init__(self, name):
+        self.name = name
+
+    def cleanup(self):
+        pass
 
 
 class MeasuredServer(Server):
     """Runs a contestant's command. `{port}`, `{socket}` and `{folder}` in it are replaced, for
-    servers whose options are not those of Redis; otherwise these are added."""
+    servers whose options are not those of Redis; otherwise these are added. A `folder` that is
+    given stays, with the server's files."""
 
-    def __init__(self, contestant, core, options):
+    def __init__(self, contestant, core, options, folder=None):
         self.name = contestant.name
         self.preloads = contestant.environment.get("LD_PRELOAD")
         self.port = free_port()
-        self.folder = tempfile.TemporaryDirectory(prefix="apus-bench-")
+        self.folder = KeptFolder(folder) if folder else tempfile.TemporaryDirectory(prefix=PREFIX)
         self.socket_path = os.path.join(self.folder.name, "socket")
         self.log = open_log(self.folder.name)
         command = ["setpriv", "--pdeathsig", "KILL", "taskset", "--cpu-list", str(core),

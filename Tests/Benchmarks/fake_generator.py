@@ -19,7 +19,8 @@ def arguments():
     parser = argparse.ArgumentParser(add_help=False)
     for name in ("-p", "-n", "-c", "-P", "-r", "-d", "--seed"):
         parser.add_argument(name, type=int, default=1)
-    for name in ("-s", "--json", "--keys", "--expect", "--duration", "--rate"):
+    for name in ("-s", "--json", "--keys", "--expect", "--duration", "--rate", "--data", "--nap",
+                 "--warmup"):
         parser.add_argument(name)
     parser.add_argument("-q", action="store_true")
     parser.add_argument("--mix", action="append", default=[])
@@ -80,6 +81,12 @@ def misbehave(options, how):
     sys.exit(0 if how == "silent" else "fake: the connection was closed")
 
 
+def pause(options):
+    """Open loops take their time: what happens beside them is over before they are."""
+    if options.rate and options.warmup:
+        time.sleep(float(options.warmup) + float(options.duration))
+
+
 def figures(options, count, seconds):
     latency = dict.fromkeys(("min", "mean", "p50", "p90", "p99", "p99.9", "p99.99", "max"), 10.0)
     return {
@@ -99,6 +106,7 @@ def main():
     count = options.n if options.n > 1 else 500
     started = time.monotonic()
     send(options, count)
+    pause(options)
     if options.json:
         with open(options.json, "w") as file:
             json.dump(figures(options, count, time.monotonic() - started), file)

@@ -1,4 +1,5 @@
 import CNet
+import Glibc
 
 /// The open loop: requests leave at planned times, whether or not replies came.
 extension Load {
@@ -13,7 +14,7 @@ extension Load {
     case .seconds(let seconds):
       groupCountMax = max(1, schedule.groupCount(seconds: plan.warmUpSeconds + seconds))
     }
-    // Spins: a loop that sleeps until the next event wakes up a millisecond late.
+    // Spins, or naps by itself: a loop that sleeps until the next event wakes a millisecond late.
     apus_loop_set_busy(loop, true)
   }
 
@@ -23,6 +24,7 @@ extension Load {
     let now = Clock.nanoseconds()
     startMeasuringIfDue(now)
     let due = min(schedule.dueGroupCount(now), groupCountMax)
+    if due == groupCount { return nap(schedule, now) }
     let fresh = groupCount..<due
     groupCount = due
     for group in fresh {
@@ -33,6 +35,20 @@ extension Load {
       // The first visit sends all that the connection owes by now.
       sendOwed(connection, schedule)
     }
+  }
+
+  /// Leaves the core to others for a moment, where the plan says so: until the next request is due,
+  /// or replies may have come.
+  private func nap(_ schedule: Schedule, _ now: UInt64) {
+    var wait = UInt64(plan.napMicroseconds) * 1000
+    if groupCount < groupCountMax {
+      let planned = schedule.planned(group: groupCount)
+      wait = min(wait, planned > now ? planned - now : 0)
+    }
+    if wait == 0 { return }
+    var time = timespec(tv_sec: Int(wait / 1_000_000_000), tv_nsec: Int(wait % 1_000_000_000))
+    // Woken early it looks at the clock once more: nothing is lost.
+    _ = clock_nanosleep(CLOCK_MONOTONIC, 0, &time, nil)
   }
 
   /// Sends what a connection has to send by now, unless its socket is full: then the rest follows

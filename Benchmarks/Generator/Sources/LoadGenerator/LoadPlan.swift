@@ -28,6 +28,8 @@ public struct LoadPlan {
   /// Requests per second of an open loop: they leave at planned times, whether or not replies came,
   /// and are timed from the planned time. Without it, a connection sends when all its replies came.
   public var requestsPerSecond: Double?
+  /// An open loop sleeps at most so long before it looks for replies, and spins if this is zero.
+  public var napMicroseconds = 0
   /// A server that is owed replies and gives none for so long has failed.
   public var timeoutSeconds = 30.0
 
@@ -48,6 +50,7 @@ public struct LoadPlan {
   static let keptByteCountMax = 2 << 30
   static let requestCountMax = 1_000_000_000_000_000
   static let secondsMax = 1e6
+  static let napMicrosecondsMax = 1_000_000
 
   /// Bytes of a cut reply that a connection keeps at most: Redis' longest string and some room, if
   /// there are few connections.
@@ -69,6 +72,9 @@ public struct LoadPlan {
     guard (0...Self.secondsMax).contains(warmUpSeconds),
       (0.001...Self.secondsMax).contains(timeoutSeconds)
     else { throw LoadError("times must be positive and below a million seconds") }
+    guard (0...Self.napMicrosecondsMax).contains(napMicroseconds) else {
+      throw LoadError("a nap lasts at most a second")
+    }
     switch extent {
     case .requests(let count):
       guard (1...Self.requestCountMax).contains(count) else {

@@ -3,7 +3,8 @@ import Glibc
 /// A command encoded once, with holes where each request puts a key number.
 ///
 /// A word may hold `__rand_int__`, which becomes twelve digits, as in redis-benchmark; each
-/// occurrence gets a number of its own. `__data__` becomes the value.
+/// occurrence gets a number of its own. `__data__` becomes the value: always the same, or another
+/// one each time where a pool of data is given.
 ///
 ///     *2\r\n$3\r\nGET\r\n$16\r\nkey:............\r\n
 ///                              hole ^ (offset 26)
@@ -15,6 +16,10 @@ public struct RequestTemplate {
   let byteCount: Int
   let holes: UnsafePointer<Int32>
   let holeCount: Int
+  /// Where each request puts values from the pool, `dataByteCount` bytes each.
+  let dataHoles: UnsafePointer<Int32>
+  let dataHoleCount: Int
+  let pool: DataPool?
   public let words: [String]
 
   static let placeholder = "__rand_int__"
@@ -23,7 +28,7 @@ public struct RequestTemplate {
 
   static let byteCountMax = 1 << 30
 
-  public init(words: [String], data: [UInt8]) throws {
+  public init(words: [String], data: [UInt8], pool: DataPool? = nil) throws {
     self.words = words
     // Each placeholder becomes the data: known before anything is put together.
     let dataCount = words.reduce(0) { $0 + $1.split(separator: Self.dataPlaceholder).count + 1 }
@@ -32,10 +37,12 @@ public struct RequestTemplate {
     }
     var encoded = Array("*\(words.count)\r\n".utf8)
     var offsets: [Int32] = []
+    var dataOffsets: [Int32] = []
     for word in words {
       let argument = Self.argument(word, data)
       encoded += Array("$\(argument.bytes.count)\r\n".utf8)
       offsets += argument.holes.map { Int32(encoded.count + $0) }
+      dataOffsets += argument.dataHoles.map { Int32(encoded.count + $0) }
       encoded += argument.bytes
       encoded += Array("\r\n".utf8)
     }
@@ -43,6 +50,9 @@ public struct RequestTemplate {
     byteCount = encoded.count
     holes = Self.keep(offsets)
     holeCount = offsets.count
+    dataHoles = Self.keep(dataOffsets)
+    dataHoleCount = pool == nil ? 0 : dataOffsets.count
+    self.pool = pool
   }
 
   /// An inline command, as a person types it.
@@ -53,10 +63,13 @@ public struct RequestTemplate {
     byteCount = encoded.count
     holes = Self.keep([])
     holeCount = 0
+    dataHoles = holes
+    dataHoleCount = 0
+    pool = nil
   }
 
   /// Whether requests differ from each other.
-  public var hasHoles: Bool { holeCount > 0 }
+  public var hasHoles: Bool { holeCount + dataHoleCount > 0 }
 
   private static func keep<Element>(_ elements: [Element]) -> UnsafePointer<Element> {
     let place = UnsafeMutablePointer<Element>.allocate(capacity: max(elements.count, 1))
@@ -64,24 +77,30 @@ public struct RequestTemplate {
     return UnsafePointer(place)
   }
 
-  /// A word with its placeholders replaced, and where in it the numbers go.
-  private static func argument(_ word: String, _ data: [UInt8]) -> (bytes: [UInt8], holes: [Int]) {
+  /// A word with its placeholders replaced, and where in it the numbers and the values go.
+  private struct Argument {
     var bytes: [UInt8] = []
     var holes: [Int] = []
+    var dataHoles: [Int] = []
+  }
+
+  private static func argument(_ word: String, _ data: [UInt8]) -> Argument {
+    var made = Argument()
     var rest = Substring(word)
     while !rest.isEmpty {
       if rest.hasPrefix(placeholder) {
-        holes.append(bytes.count)
-        bytes += Array(repeating: UInt8(ascii: "0"), count: digitCount)
+        made.holes.append(made.bytes.count)
+        made.bytes += Array(repeating: UInt8(ascii: "0"), count: digitCount)
         rest = rest.dropFirst(placeholder.count)
       } else if rest.hasPrefix(dataPlaceholder) {
-        bytes += data
+        made.dataHoles.append(made.bytes.count)
+        made.bytes += data
         rest = rest.dropFirst(dataPlaceholder.count)
       } else {
-        bytes += Array(String(rest.removeFirst()).utf8)
+        made.bytes += Array(String(rest.removeFirst()).utf8)
       }
     }
-    return (bytes, holes)
+    return made
   }
 
   /// Writes a request to `place`, which has room for `byteCount` bytes.
@@ -90,6 +109,10 @@ public struct RequestTemplate {
     memcpy(place, bytes, byteCount)
     for index in 0..<holeCount {
       Self.writeDigits(keys.next(), to: place + Int(holes[index]))
+    }
+    guard let pool else { return }
+    for index in 0..<dataHoleCount {
+      pool.write(to: place + Int(dataHoles[index]))
     }
   }
 

@@ -85,7 +85,7 @@ struct BenchmarkCommand: ParsableCommand {
   }
 
   private func plannedTests() throws -> [PlannedTest] {
-    let data = load.data
+    let data = load.payload()
     if !words.isEmpty {
       let mix = try Mix.single(words, data: data, expected: expect)
       return [PlannedTest(name: words.joined(separator: " "), plan: try load.plan(mix, server))]
@@ -99,7 +99,7 @@ struct BenchmarkCommand: ParsableCommand {
     return try names.flatMap(BuiltInTest.named).flatMap { try planned($0, data) }
   }
 
-  private func planned(_ test: BuiltInTest, _ data: [UInt8]) throws -> [PlannedTest] {
+  private func planned(_ test: BuiltInTest, _ data: Payload) throws -> [PlannedTest] {
     let measured = PlannedTest(
       name: test.name, plan: try load.plan(try test.mix(data: data), server))
     guard let needs = test.needs else { return [measured] }
@@ -110,7 +110,7 @@ struct BenchmarkCommand: ParsableCommand {
   }
 
   /// What comes between MULTI and EXEC is queued.
-  private func mixEntries(_ data: [UInt8]) throws -> [Mix.Entry] {
+  private func mixEntries(_ data: Payload) throws -> [Mix.Entry] {
     var isQueued = false
     return try mix.map { text in
       let name = text.split(separator: "=", maxSplits: 1).last?.prefix { $0 != " " }.uppercased()
@@ -122,7 +122,7 @@ struct BenchmarkCommand: ParsableCommand {
 
   /// `9=GET key:__rand_int__`
   private func entry(
-    mixed text: String, _ data: [UInt8], expected: String?
+    mixed text: String, _ data: Payload, expected: String?
   ) throws -> Mix.Entry {
     let parts = text.split(separator: "=", maxSplits: 1)
     let words = (parts.last ?? "").split(separator: " ").map(String.init)

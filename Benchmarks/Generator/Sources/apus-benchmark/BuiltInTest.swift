@@ -49,7 +49,7 @@ struct BuiltInTest {
     return found
   }
 
-  func mix(data: [UInt8]) throws -> Mix {
+  func mix(data: Payload) throws -> Mix {
     if words.isEmpty {
       return try Mix([
         .init(
@@ -60,25 +60,35 @@ struct BuiltInTest {
   }
 }
 
+/// What `__data__` becomes: always these bytes, or as many from the pool.
+struct Payload {
+  let bytes: [UInt8]
+  let pool: DataPool?
+}
+
 extension Mix {
   /// One command, which is expected to answer as it usually does, or as `expected` says.
-  static func single(_ words: [String], data: [UInt8], expected: String? = nil) throws -> Mix {
+  static func single(_ words: [String], data: Payload, expected: String? = nil) throws -> Mix {
     try Mix([.entry(words, data: data, expected: expected, weight: 1)])
   }
 }
 
 extension Mix.Entry {
   static func entry(
-    _ words: [String], data: [UInt8], expected: String?, weight: Int
+    _ words: [String], data: Payload, expected: String?, weight: Int
   ) throws -> Mix.Entry {
+    if expected == "data" && data.pool != nil {
+      throw LoadError("--expect data: values of --data differ from each other")
+    }
     let expectation =
       switch expected {
-      case "data": Expectation(bulk: data)
+      case "data": Expectation(bulk: data.bytes)
       case let text?: try Expectation(text: text)
       case nil: Expectation(command: words)
       }
     return Mix.Entry(
-      template: try RequestTemplate(words: words, data: data), expectation: expectation,
+      template: try RequestTemplate(words: words, data: data.bytes, pool: data.pool),
+      expectation: expectation,
       weight: weight)
   }
 }

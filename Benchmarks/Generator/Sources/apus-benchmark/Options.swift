@@ -59,6 +59,10 @@ struct LoadOptions: ParsableArguments {
   var keySpace = 1
   @Option(name: .customShort("d", allowingJoined: true), help: "Bytes of a value.")
   var dataByteCount = 3
+  @Option(
+    name: .customLong("data"),
+    help: "What values hold: same, or another one each time of random bytes or of words.")
+  var dataKind = DataKind.same
   @Option(help: "How keys are chosen: uniform, sequential, zipfian.")
   var keys = KeyDistribution.uniform
   @Option(help: "Exponent of the zipfian choice.")
@@ -70,6 +74,11 @@ struct LoadOptions: ParsableArguments {
       "Open loop: so many requests per second, at planned times.",
       discussion: "Latency then counts from the planned time. Takes a whole core."))
   var rate: Double?
+  @Option(
+    help: ArgumentHelp(
+      "An open loop sleeps between requests, at most so many microseconds.",
+      discussion: "Leaves the core to others; latencies may be longer by as much."))
+  var nap = 0
   @Option(help: "Seconds without any reply after which the server counts as failed.")
   var timeout = 30.0
 
@@ -82,7 +91,12 @@ struct LoadOptions: ParsableArguments {
     }
   }
 
-  var data: [UInt8] { Array(repeating: UInt8(ascii: "x"), count: dataByteCount) }
+  /// What `__data__` becomes.
+  func payload() -> Payload {
+    Payload(
+      bytes: Array(repeating: UInt8(ascii: "x"), count: dataByteCount),
+      pool: DataPool(dataKind, valueByteCount: dataByteCount, seed: seed))
+  }
 
   var extent: LoadPlan.Extent {
     duration.map { .seconds($0) } ?? .requests(requests ?? 100_000)
@@ -97,12 +111,14 @@ struct LoadOptions: ParsableArguments {
     plan.extent = extent
     plan.warmUpSeconds = warmup
     plan.requestsPerSecond = rate
+    plan.napMicroseconds = nap
     plan.timeoutSeconds = timeout
     return plan
   }
 }
 
 extension KeyDistribution: ExpressibleByArgument {}
+extension DataKind: ExpressibleByArgument {}
 
 struct OutputOptions: ParsableArguments {
   @Flag(name: .customShort("q"), help: "One line for each test.")
