@@ -27,6 +27,10 @@
  * - A call that changes the folder in a way which the journal has no record for leaves one of kind
  *   UNKNOWN, which fails the test, instead of going unseen.
  *
+ * A file POWERFAIL_TRAP with a line such as `die rename .manifest` or `hold fsync 1.incr.aof` stops
+ * who makes the call for a path that ends so: when it is noted that it was made, or that the fsync
+ * was begun, the process is killed, or waits as long as the file says so.
+ *
  * POWERFAIL_LIE=files and =directories make those fsyncs succeed without doing anything, and =all
  * both: so the test is seen to fail with a server, or a disk, that does not keep its promise.
  *
@@ -38,6 +42,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -83,6 +88,8 @@ static char root[PATH_ROOM];
 static size_t root_count;
 static uint64_t delay_microseconds;
 static int lies_about_files, lies_about_directories;
+/* A copy: a server may write its title over the environment. */
+static const char *trap_path;
 
 static int (*real_open)(const char *, int, ...);
 static int (*real_openat)(int, const char *, int, ...);
@@ -141,6 +148,8 @@ __attribute__((constructor)) static void prepare(void) {
   root_count = strlen(folder);
   if (root_count >= sizeof root) abort();
   memcpy(root, folder, root_count + 1);
+  const char *trap = getenv("POWERFAIL_TRAP");
+  trap_path = trap ? strdup(trap) : NULL;
   delay_microseconds = delay ? strtoull(delay, NULL, 10) : 0;
   lies_about_files = lie && (!strcmp(lie, "files") || !strcmp(lie, "all"));
   lies_about_directories = lie && (!strcmp(lie, "directories") || !strcmp(lie, "all"));
@@ -242,6 +251,31 @@ static void note_unknown(const char *name) {
   take_lock();
   note_path(UNKNOWN, 0, name);
   release_lock();
+}
+
+/* --- Traps */
+
+/* What the trap does to the call: 'd' for death, 'h' to hold it, 0 for nothing. */
+static char trapped(const char *call, const char *path) {
+  char text[256], action[16], name[16], end[128];
+  int file = trap_path ? real_open(trap_path, O_RDONLY | O_CLOEXEC) : -1;
+  if (file < 0) return 0;
+  ssize_t count = read(file, text, sizeof text - 1);
+  close(file);
+  text[count > 0 ? count : 0] = 0;
+  if (sscanf(text, "%15s %15s %127s", action, name, end) != 3) return 0;
+  size_t length = strlen(end), whole = strlen(path);
+  if (strcmp(name, call) || whole < length || strcmp(path + whole - length, end)) return 0;
+  return action[0];
+}
+
+static void meet_trap(const char *call, const char *path) {
+  int number = errno;
+  for (char action; (action = trapped(call, path));) {
+    if (action == 'd') kill(getpid(), SIGKILL);
+    usleep(1000);
+  }
+  errno = number;
 }
 
 /* --- Opening */
@@ -385,6 +419,7 @@ static int synchronize(int descriptor, int (*real)(int)) {
   uint64_t begin = note(
       is_directory ? SYNC_DIRECTORY : SYNC_FILE, status.st_ino, 0, path, strlen(path), NULL, 0);
   release_lock();
+  meet_trap("fsync", path);
   wait_for_disk();
   take_lock();
   note(SYNC_DONE, 0, begin, NULL, 0, NULL, 0);
@@ -417,6 +452,7 @@ int rename(const char *from, const char *to) {
   int result = real_rename(from, to);
   if (result == 0) note(RENAME, 0, 0, old, strlen(old), new, strlen(new));
   release_lock();
+  if (result == 0) meet_trap("rename", new);
   return result;
 }
 
