@@ -64,20 +64,24 @@ def disturb(server: Server, randomness: random.Random, stop: threading.Event) ->
 
 
 def crash_under_load(
-    server: Server, counts: list[int], randomness: random.Random, seconds: float, crash=None
+    server: Server, counts: list[int], randomness: random.Random, seconds: float, crash=None,
+    disturbs: bool = True,
 ) -> list[Writer]:
     """Writers that go on after `counts`, and the server's death when they have had some time;
     `crash` is what to do instead of killing it."""
     writers = [Writer(server, number, count) for number, count in enumerate(counts)]
     stop = threading.Event()
-    other = threading.Thread(target=disturb, args=(server, randomness, stop), daemon=True)
-    for thread in [*writers, other]:
+    threads = list(writers)
+    if disturbs:
+        threads.append(
+            threading.Thread(target=disturb, args=(server, randomness, stop), daemon=True))
+    for thread in threads:
         thread.start()
     time.sleep(seconds)
     (crash or server.process.kill)()
     server.process.wait()
     stop.set()
-    for thread in [*writers, other]:
+    for thread in threads:
         thread.join()
     return writers
 

@@ -207,10 +207,11 @@ class Disk:
 
     # What is left
 
-    def unsafe_since(self, prefix: str = "") -> int | None:
-        """When the oldest write was made that is not on the disk for certain."""
+    def unsafe_since(self, end: str) -> int | None:
+        """When the oldest write was made that is not on the disk for certain, to files whose names
+        end so."""
         times = [step[1] for path, file in self.now.items()
-                 if file is not True and path.startswith(prefix) for step in file.steps]
+                 if file is not True and path.endswith(end) for step in file.steps]
         return min(times, default=None)
 
     def after(self, failure: Failure) -> dict[str, bytes | None]:
