@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from Persistence.aof import MANIFEST
 from Persistence.power.disk import Failure
 from Persistence.power.machine import Power, dead, log_options
+from Persistence.waiting import until
 
 NOTHING = Failure(0, "none", "none")
 
@@ -103,3 +107,24 @@ def test_names_that_last_in_another_order(power):
     subject.restart()
     with subject.server.wire() as wire:
         assert wire.call("GET", "acknowledged").value == b"1"
+
+
+def test_the_next_file_comes_before_this_ones_end(power):
+    """The manifest names the next increment while an fsync of this one is under way: what was not
+    acknowledged may be torn in a file that is not the last, but no other has anything yet."""
+    subject = power(log_options("always"))
+    with subject.server.wire() as wire, subject.server.wire() as other:
+        wire.ok("SET", "acknowledged", "1")
+        subject.trap.write_text("hold fsync 1.incr.aof")
+        wire.send(b"SET torn 1\r\n")
+        until(lambda: b"torn" in increment(subject).read_bytes(), "the write")
+        other.send(b"BGREWRITEAOF\r\n")
+        until(lambda: "2.incr.aof" in (subject.folder / "appendonlydir" / MANIFEST).read_text(),
+              "the next increment")
+        fail_and_restart(subject, Failure(4, "beginning", "none"))
+    with subject.server.wire() as wire:
+        assert wire.call("GET", "acknowledged").value == b"1"
+
+
+def increment(subject: Power) -> Path:
+    return subject.folder / "appendonlydir" / "appendonly.aof.1.incr.aof"

@@ -72,6 +72,11 @@ class Journal:
         with open(self.path, "rb") as file:
             return HEADER.unpack(file.read(HEADER.size))[2]
 
+    def end(self) -> int:
+        """The place of the next record."""
+        with open(self.path, "rb") as file:
+            return HEADER.unpack(file.read(HEADER.size))[1]
+
     def records(self) -> list[Record]:
         with open(self.path, "rb") as file:
             is_ready, end, _, is_full = HEADER.unpack(file.read(HEADER.size))

@@ -68,14 +68,16 @@ def power_library(tmp_path_factory) -> Path:
 
 
 @pytest.fixture
-def power(start, power_library, monkeypatch) -> Iterator[Callable[[dict], Power]]:
-    """Makes a server with a noted folder. The journal is memory; the folder too: what counts as on
+def power(start, power_library, monkeypatch) -> Iterator[Callable[..., Power]]:
+    """Makes a server with a noted folder, and files in it. The journal is memory; the folder too: what counts as on
     the disk is what the journal says."""
     memory = Path(tempfile.mkdtemp(prefix="power-", dir="/dev/shm"))
     journal, folder, trap = Journal(memory / "journal"), memory / "data", memory / "trap"
 
-    def make(options: dict) -> Power:
+    def make(options: dict, files: dict[str, bytes] | None = None) -> Power:
         folder.mkdir()
+        for name, content in (files or {}).items():
+            (folder / name).write_bytes(content)
         for name, value in {
             "JOURNAL": journal.path, "ROOT": folder, "TRAP": trap, "DELAY": DELAY_MICROSECONDS,
         }.items():
