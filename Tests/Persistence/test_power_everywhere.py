@@ -128,8 +128,8 @@ STORIES = {
 }
 OLD = b"".join(
     b"*1\r\n$5\r\nMULTI\r\n*2\r\n$4\r\nINCR\r\n$5\r\ntotal\r\n*3\r\n$5\r\nRPUSH\r\n$3\r\nlog\r\n"
-    b"$1\r\n%d\r\n*3\r\n$3\r\nSET\r\n$4\r\nlast\r\n$1\r\n%d\r\n*1\r\n$4\r\nEXEC\r\n" % (count, count)
-    for count in range(1, 4))
+    b"$1\r\n%d\r\n*3\r\n$3\r\nSET\r\n$4\r\nlast\r\n$1\r\n%d\r\n*1\r\n$4\r\nEXEC\r\n"
+    % (count, count) for count in range(1, 4))
 
 
 def begin(power, story) -> tuple[Power, Disk]:

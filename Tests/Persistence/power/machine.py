@@ -69,8 +69,8 @@ def power_library(tmp_path_factory) -> Path:
 
 @pytest.fixture
 def power(start, power_library, monkeypatch) -> Iterator[Callable[..., Power]]:
-    """Makes a server with a noted folder, and files in it. The journal is memory; the folder too: what counts as on
-    the disk is what the journal says."""
+    """Makes a server with a noted folder, and files in it. The journal is memory; the folder too:
+    what counts as on the disk is what the journal says."""
     memory = Path(tempfile.mkdtemp(prefix="power-", dir="/dev/shm"))
     journal, folder, trap = Journal(memory / "journal"), memory / "data", memory / "trap"
 
