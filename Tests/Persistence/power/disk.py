@@ -12,6 +12,9 @@ steps between: of each file what was written, of each directory which names were
 
 A file is an object, which names point to: it may have none on the disk, or an old one. What the
 names of a folder are when its own name is lost does not matter: everything in it is gone.
+
+More than POSIX is taken for granted in one place: a rename does not lose the file. Within a
+directory it is done or not; from one to another the new name is there before the old one goes.
 """
 
 from __future__ import annotations
@@ -59,6 +62,8 @@ class Change:
     what: File | bool | None
     # The other half of a rename within a directory, which happens with this one or not at all.
     other: tuple[str, None] | None = None
+    # What happens before this: the new name, for the old one's end in another directory.
+    first: Change | None = None
 
 
 class Failure:
@@ -117,7 +122,7 @@ class Failure:
         if self.of_names in ("none", "all"):
             return changes if self.of_names == "all" else []
         if self.of_names == "any":
-            return [change for change in changes if self.random.random() < 0.5]
+            return with_first([change for change in changes if self.random.random() < 0.5], changes)
         places = [change.place for change in changes]
         last = self.random.choice([settled, *places])
         return [change for change in changes if change.place <= max(last, settled)]
@@ -151,8 +156,9 @@ class Disk:
 
     # What the records tell
 
-    def _change(self, record: Record, path: str, what, other=None) -> None:
-        self.changes.append(Change(record.place, os.path.dirname(path), path, what, other))
+    def _change(self, record: Record, path: str, what, other=None, first=None) -> Change:
+        self.changes.append(Change(record.place, os.path.dirname(path), path, what, other, first))
+        return self.changes[-1]
 
     def _create(self, record: Record) -> None:
         file = self.files[record.inode] = self.now[record.path] = File()
@@ -172,8 +178,7 @@ class Disk:
         if os.path.dirname(old) == os.path.dirname(new):
             self._change(record, new, file, (old, None))
         else:
-            self._change(record, new, file)
-            self._change(record, old, None)
+            self._change(record, old, None, first=self._change(record, new, file))
 
     def _write(self, record: Record) -> None:
         self.files[record.inode].steps.append(
@@ -195,8 +200,9 @@ class Disk:
             self.longest_sync_nanoseconds, record.nanoseconds - begun.nanoseconds)
         if begun.kind == Kind.SYNC_FILE:
             return self.files[begun.inode].settle(begun.place)
-        kept = [change for change in self.changes
-                if change.directory == begun.path and change.place < begun.place]
+        kept = with_first(
+            [change for change in self.changes
+             if change.directory == begun.path and change.place < begun.place], self.changes)
         for change in kept:
             self.settled = change.place
         self.entries = named(self.entries, kept)
@@ -239,6 +245,12 @@ class Disk:
                 os.mkdir(path)
             else:
                 Path(path).write_bytes(content)
+
+
+def with_first(kept: list[Change], changes: list[Change]) -> list[Change]:
+    """Also what happens before those that are kept, in the order of all."""
+    wanted = {*kept, *(change.first for change in kept)}
+    return [change for change in changes if change in wanted]
 
 
 def named(entries: dict, changes: list[Change]) -> dict:
