@@ -12,8 +12,10 @@ import pytest
 class Disk:
     """What `disk/faulty.c` does to the servers that are started from now on."""
 
-    def __init__(self, path: Path):
+    def __init__(self, path: Path, calls: Path):
         self.path = path
+        self.calls = calls
+        self.calls.write_bytes(bytes(8))
 
     def fail(self, name: str) -> None:
         """Files whose name ends so cannot be put on the disk."""
@@ -26,6 +28,17 @@ class Disk:
     def block(self) -> None:
         """What is written to the log does not even reach the system."""
         self._say("block")
+
+    def fail_call(self, number: int, error: int) -> None:
+        """The call with this number, from now on, fails once; 0: a write takes a part only."""
+        # The servers have it mapped.
+        with open(self.calls, "r+b") as file:
+            file.write(bytes(8))
+        self._say(f"call {number} {error}")
+
+    def call_count(self) -> int:
+        """Calls about the log and snapshots since then."""
+        return int.from_bytes(self.calls.read_bytes(), "little")
 
     def heal(self) -> None:
         self.path.unlink(missing_ok=True)
@@ -45,6 +58,7 @@ def disk(tmp_path, monkeypatch):
     subprocess.run([compiler, "-shared", "-fPIC", "-o", library, source], check=True)
     monkeypatch.setenv("LD_PRELOAD", str(library))
     monkeypatch.setenv("FAULT", str(tmp_path / "fault"))
-    disk = Disk(tmp_path / "fault")
+    monkeypatch.setenv("CALLS", str(tmp_path / "calls"))
+    disk = Disk(tmp_path / "fault", tmp_path / "calls")
     yield disk
     disk.heal()

@@ -57,6 +57,7 @@ extension Server {
   private mutating func openAppendOnly() throws(AOFFailure) {
     let directory = appendOnlyDirectory
     var manifest = appendOnly.rewrites.manifest
+    try directory.makeDurable(manifest)
     var baseByteCount = appendOnly.rewrites.baseByteCount
     let usesRDB = configuration.boolean(.aofUseRdbPreamble)
     let file = try directory.openAtStart(&manifest, usesRDB: usesRDB, appendOnlyReport) {

@@ -100,7 +100,8 @@ package struct AOFChecker {
     write("Start checking Multi Part AOF\n")
     let manifest = try loadManifest(path)
     let directory = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
-    let last = manifest.files.last
+    // Behind it are at the most files in which nothing is.
+    let last = manifest.files.last { files.byteCount("\(directory)/\($0.name)") > 0 }
     for file in manifest.files {
       let path = "\(directory)/\(file.name)"
       var isRDB = false

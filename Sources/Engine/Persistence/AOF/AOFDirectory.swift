@@ -3,9 +3,9 @@ import Glibc
 
 /// The folder that holds the log's files, and the manifest in it.
 ///
-/// The order of the steps is what a crash at any moment forgives: a file is there before a
-/// manifest names it as one to load, and history stays in the manifest until it is deleted. A
-/// manifest is replaced whole, by renaming.
+/// The order of the steps is what a crash at any moment forgives: a file is there, on the disk,
+/// before a manifest names it as one to load, and history stays in the manifest until it is
+/// deleted. A manifest is replaced whole, by renaming.
 package struct AOFDirectory {
   package let files: FileSystem
   package let naming: AOFNaming
@@ -68,6 +68,8 @@ package struct AOFDirectory {
     let path = path(naming.manifest)
     do throws(AOFFailure) {
       try writeTemporaryManifest(manifest.text, temporary)
+      // The names that it has last before it does, whatever order the file system keeps.
+      try synchronize()
       try attempt({ files.rename(temporaryPath, path) }) {
         "Error trying to rename the temporary AOF manifest file \(temporary) into "
           + "\(naming.manifest): \($0)"
@@ -76,8 +78,32 @@ package struct AOFDirectory {
       _ = files.unlink(temporaryPath)
       throw error
     }
-    try attempt({ files.synchronizeDirectory(self.path) }) {
+    try synchronize()
+  }
+
+  private func synchronize() throws(AOFFailure) {
+    try attempt({ files.synchronizeDirectory(path) }) {
       "Fail to fsync AOF directory \(path): \($0)."
+    }
+  }
+
+  /// Puts all that was loaded on the disk, names and bytes. The process that wrote it may have died
+  /// before it came to that; what was only in the system's memory would be missing after a power
+  /// failure, in front of what is promised from now on.
+  package func makeDurable(_ manifest: AOFManifest) throws(AOFFailure) {
+    if manifest.isEmpty { return }
+    for file in manifest.files {
+      do throws(SystemFailure) {
+        let descriptor = try files.openFile(path(file.name), O_RDONLY)
+        defer { _ = files.close(descriptor) }
+        try files.synchronizeFile(descriptor)
+      } catch {
+        throw AOFFailure("Fail to fsync the AOF file \(file.name): \(error.reason).")
+      }
+    }
+    try synchronize()
+    try attempt({ files.synchronizeDirectory(parent) }) {
+      "Fail to fsync the directory of \(directoryName): \($0)."
     }
   }
 

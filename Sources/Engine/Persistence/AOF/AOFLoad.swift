@@ -38,7 +38,15 @@ package final class AOFLoad {
 
   private func open(_ file: AOFManifest.File) throws(AOFFailure) -> AOFFileLoad {
     openedAt = apus_monotonic_nanoseconds()
-    return try AOFFileLoad(loader: loader, file: file, isLast: index == files.count - 1)
+    return try AOFFileLoad(loader: loader, file: file, isLast: !isFollowed)
+  }
+
+  /// Whether a later file has anything in it. A rewrite makes the next one before the end of this
+  /// one is on the disk.
+  private var isFollowed: Bool {
+    files[(index + 1)...].contains {
+      loader.directory.files.byteCount(loader.directory.path($0.name)) > 0
+    }
   }
 
   private func didLoad(_ loaded: AOFFileLoad) {

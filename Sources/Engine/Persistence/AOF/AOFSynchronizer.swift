@@ -1,11 +1,11 @@
 import CPrimitives
 import Glibc
 
-/// The thread that puts the log on the disk while the writer goes on writing: for `everysec`, and
-/// for the end of a file that the writer has left.
+/// The thread that puts the log on the disk while the writer goes on writing, for `everysec`; and
+/// closes the files that the writer has left.
 ///
 /// On ext4 a write during an fsync of the same file waits for a part of it (record 12 has numbers),
-/// not for all of it; and nothing has to wait while the queue of an old file's pages is emptied.
+/// not for all of it.
 ///
 /// Only the writer's thread gives jobs and waits for them. One at a time: the system reports an
 /// error of a file once, and two who ask at the same time could each take it for the other's.
@@ -15,10 +15,8 @@ struct AOFSynchronizer {
   struct Job {
     let descriptor: Int32
     let file: Int
-    let offset: Int
-    /// Whether there is anything to put on the disk, and whether the file is closed then.
-    var isNeeded = true
-    var closes = false
+    /// Up to where the file is put on the disk; nil: it is closed.
+    let offset: Int?
   }
 
   private struct Queue {
@@ -122,7 +120,10 @@ struct AOFSynchronizer {
   }
 
   private static func run(_ job: Job, _ memory: AOFWriterMemory) {
-    if job.isNeeded { _ = memory.synchronize(job.descriptor, file: job.file, upTo: job.offset) }
-    if job.closes { _ = memory.pointee.files.close(job.descriptor) }
+    if let offset = job.offset {
+      _ = memory.synchronize(job.descriptor, file: job.file, upTo: offset)
+    } else {
+      _ = memory.pointee.files.close(job.descriptor)
+    }
   }
 }

@@ -255,13 +255,12 @@ struct AOFWriterThread {
 
   // MARK: Changing the file
 
+  /// The old file is on the disk before anything is written to the new one, whatever `appendfsync`
+  /// says: the system may put the one there before the other, and a log with a gap is none.
   private mutating func changeFile(_ order: AOFOrder.Content) {
-    let isNeeded = durableOffset < writtenOffset && !isBroken
-    if policy == .always, isNeeded { synchronizeHere() }
+    if durableOffset < writtenOffset, !isBroken { synchronizeHere() }
     synchronizer.add(
-      AOFSynchronizer.Job(
-        descriptor: file.descriptor, file: file.number, offset: writtenOffset,
-        isNeeded: isNeeded && policy != .always, closes: true))
+      AOFSynchronizer.Job(descriptor: file.descriptor, file: file.number, offset: nil))
     file = File(
       descriptor: order.descriptor, byteCount: order.fileByteCount, number: file.number + 1)
     requestedOffset = writtenOffset
