@@ -81,7 +81,7 @@ extension Server {
   /// is as safe as promised, so that nobody need wait.
   package mutating func handOverLog() -> Int {
     if !appendOnly.isOn { return 0 }
-    let offset = appendOnly.handOver(&keyspace.state.pointee.stream)
+    let offset = appendOnly.handOver(&keyspace.state.pointee.stream, isHeldBack: true)
     if offset <= appendOnly.releasedOffset { return 0 }
     checkLogBacklog()
     return offset
@@ -105,13 +105,14 @@ extension Server {
     clients.held.append(client)
   }
 
-  /// Asks the writer to tell when those that wait can be answered. To be called after a turn's
-  /// replies.
+  /// Tells the writer who waits, and asks it to say when they can be answered. To be called after a
+  /// turn's replies, if `handOverLog` has returned an offset.
   package mutating func awaitLog() {
-    // Of what is on the disk it tells without being asked.
-    if clients.held.isEmpty || appendOnly.writer?.synchronization == .always,
-      !attention.contains(.logIsFull)
-    {
+    if appendOnly.writer?.synchronization == .always {
+      // Of what is on the disk it tells without being asked.
+      appendOnly.writer?.handOver(waitingCount: clients.held.count)
+      if !attention.contains(.logIsFull) { return }
+    } else if clients.held.isEmpty, !attention.contains(.logIsFull) {
       return
     }
     appendOnly.writer?.wakeWhenWritten()
@@ -136,6 +137,7 @@ extension Server {
     let released = appendOnly.releasedOffset
     if released == clients.releasedOffset { return }
     clients.releasedOffset = released
+    appendOnly.writer?.didAcknowledge(waitingCount: clients.held.count)
     for _ in 0..<clients.held.count {
       let client = clients.held.removeFirst()
       let before = client.pointee.held.sendableByteCount

@@ -159,6 +159,28 @@ package struct AOFWriter {
     apus_handover_raise(memory.inbox, memory.publishedOffset, UInt64(end))
   }
 
+  /// As `handOver`, with `always`, at the end of a turn after which so many clients wait: the writer
+  /// is not woken while it expects more of them.
+  package mutating func handOver(waitingCount: Int) {
+    apus_atomic_store(memory.waitingCount, UInt64(waitingCount))
+    let isAwaited = waitingCount < Int(apus_atomic_load(memory.expectedCount))
+    if isAwaited, apus_atomic_load(memory.isGathering) != 0 {
+      handedOverOffset = piece.end
+      apus_atomic_store(memory.publishedOffset, UInt64(piece.end))
+    } else if piece.end != handedOverOffset {
+      handOver()
+    } else if !isAwaited, apus_atomic_load(memory.isGathering) != 0 {
+      apus_handover_raise(memory.inbox, memory.publishedOffset, UInt64(piece.end))
+    }
+  }
+
+  /// Clients are about to be answered up to where the log is on the disk; until now so many wait.
+  package func didAcknowledge(waitingCount: Int) {
+    apus_atomic_store(memory.expectedCount, UInt64(waitingCount))
+    apus_atomic_store(memory.waitingCount, 0)
+    apus_atomic_store(memory.acknowledgedOffset, UInt64(durableOffset))
+  }
+
   // MARK: Now and then
 
   /// Has the engine woken once everything that was handed over is written: somebody waits for it.

@@ -34,6 +34,13 @@ struct AOFWriterShared {
   /// `no-appendfsync-on-rewrite`, while a child writes.
   var isSuspended: UInt64 = 0
   var isStopping: UInt64 = 0
+  /// Clients that wait for the log, and how many did when the last were answered; and up to where
+  /// the log was on the disk then (`AOFGathering`).
+  var waitingCount: UInt64 = 0
+  var expectedCount: UInt64 = 0
+  var acknowledgedOffset: UInt64 = 0
+  /// Published by the writer: it looks again by itself, and need not be woken for more.
+  var isGathering: UInt64 = 0
   /// The engine is to be woken when so much is written; all ones for never.
   var wantedOffset: UInt64 = .max
 
@@ -99,6 +106,10 @@ extension UnsafeMutablePointer where Pointee == AOFWriterShared {
   var isSuspended: UnsafeMutablePointer<UInt64> { field(\.isSuspended) }
   var isStopping: UnsafeMutablePointer<UInt64> { field(\.isStopping) }
   var wantedOffset: UnsafeMutablePointer<UInt64> { field(\.wantedOffset) }
+  var waitingCount: UnsafeMutablePointer<UInt64> { field(\.waitingCount) }
+  var expectedCount: UnsafeMutablePointer<UInt64> { field(\.expectedCount) }
+  var acknowledgedOffset: UnsafeMutablePointer<UInt64> { field(\.acknowledgedOffset) }
+  var isGathering: UnsafeMutablePointer<UInt64> { field(\.isGathering) }
   var isFlushing: UnsafeMutablePointer<UInt64> { field(\.isFlushing) }
 
   func locked<Result>(_ body: (inout AOFWriterShared) -> Result) -> Result {

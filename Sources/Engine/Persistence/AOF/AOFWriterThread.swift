@@ -37,6 +37,9 @@ struct AOFWriterThread {
   private var requestedOffset = 0
   private var requestedAt: UInt64 = 0
   private var delayCountedAt: UInt64 = 0
+  private var gathering = AOFGathering()
+  /// Until when others are waited for; 0 if they are not.
+  private var gatheringDeadline: UInt64 = 0
   private var isFailing = false
   private var lastMessageAt: UInt64 = 0
 
@@ -67,6 +70,7 @@ struct AOFWriterThread {
       // What was published before the writer was stopped has been tried once at least.
       if isStopping { break }
       thread.synchronizeIfDue()
+      apus_atomic_store(memory.isGathering, thread.gatheringDeadline == 0 ? 0 : 1)
       apus_handover_sleep(
         memory.inbox, memory.publishedOffset, published, thread.nextDeadline())
     }
@@ -204,10 +208,13 @@ struct AOFWriterThread {
   private var isUnsynchronized: Bool { writtenOffset > requestedOffset }
 
   private mutating func synchronizeIfDue() {
+    gatheringDeadline = 0
     guard isUnsynchronized, !isSuspended, !isStopping else { return }
     switch policy {
     case .never: return
-    case .always: synchronizeHere()
+    case .always:
+      gatheringDeadline = deadlineForOthers() ?? 0
+      if gatheringDeadline == 0 { synchronizeHere() }
     case .everySecond:
       let now = apus_monotonic_nanoseconds()
       guard now >= requestedAt + Self.second else { return }
@@ -226,6 +233,16 @@ struct AOFWriterThread {
     requestedAt = apus_monotonic_nanoseconds()
     requestedOffset = writtenOffset
     _ = memory.synchronize(file.descriptor, file: file.number, upTo: writtenOffset)
+    gathering.didSynchronize(from: requestedAt, to: apus_monotonic_nanoseconds())
+  }
+
+  private mutating func deadlineForOthers() -> UInt64? {
+    let waiting = AOFWaiting(
+      count: apus_atomic_load(memory.waitingCount),
+      expectedCount: apus_atomic_load(memory.expectedCount))
+    return gathering.deadline(
+      now: apus_monotonic_nanoseconds(), published: UInt64(writtenOffset), waiting,
+      isAcknowledged: apus_atomic_load(memory.acknowledgedOffset) >= UInt64(requestedOffset))
   }
 
   /// An fsync is due, and the one before has not come back for two seconds.
@@ -248,6 +265,7 @@ struct AOFWriterThread {
   private func nextDeadline() -> UInt64 {
     let now = apus_monotonic_nanoseconds()
     if isFailing { return now + Self.retryNanoseconds }
+    if gatheringDeadline != 0 { return gatheringDeadline }
     guard isUnsynchronized, policy == .everySecond || isSuspended else { return 0 }
     // Due, but held up: look again after a while.
     return max(requestedAt + Self.second, now + Self.retryNanoseconds)

@@ -27,19 +27,23 @@ package struct AppendOnly {
 
   /// Gives the writer what has been done since the last time. Returns the end of the stream; 0
   /// while the file is off.
+  /// `isHeldBack`: with `always` the writer gets it at the end of the turn (`awaitLog`), when it is
+  /// known who waits.
   @inline(__always)
-  mutating func handOver(_ stream: inout CommandStream) -> Int {
+  mutating func handOver(_ stream: inout CommandStream, isHeldBack: Bool = false) -> Int {
     guard writer != nil else { return 0 }
-    return handOverBytes(&stream)
+    return handOverBytes(&stream, isHeldBack)
   }
 
   @inline(never)
-  private mutating func handOverBytes(_ stream: inout CommandStream) -> Int {
+  private mutating func handOverBytes(
+    _ stream: inout CommandStream, _ isHeldBack: Bool
+  ) -> Int {
     if let bytes = stream.take() {
       if annotationSecond > annotatedSecond { annotate() }
       writer?.append(bytes.view)
       stream.giveBack(bytes)
-      writer?.handOver()
+      if !isHeldBack || writer?.synchronization != .always { writer?.handOver() }
       measureLag(stream)
     }
     return Int(stream.endOffset)
