@@ -4,8 +4,8 @@ import Core
 /// is one, then the base, then the increments, with the lines that Redis logs. `AOFLoad` loads it.
 ///
 /// Where it differs from Redis on purpose:
-/// - Only the last file that has anything in it is ever cut on the disk. Redis cuts any, then refuses; started once more,
-///   it loads without a word what is missing in the middle.
+/// - Only the last file that has anything in it is ever cut on the disk. Redis cuts any, then
+///   refuses; started once more, it loads without a word what is missing in the middle.
 /// - A transaction that lacks its EXEC is taken out also if the file ends in the middle of one of
 ///   its commands. Redis 8.2 leaves its MULTI, which swallows what is written behind it.
 /// - Behind an RDB preamble nothing is cut. Redis cuts it with the first command.

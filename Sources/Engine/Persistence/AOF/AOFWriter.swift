@@ -159,8 +159,8 @@ package struct AOFWriter {
     apus_handover_raise(memory.inbox, memory.publishedOffset, UInt64(end))
   }
 
-  /// As `handOver`, with `always`, at the end of a turn after which so many clients wait: the writer
-  /// is not woken while it expects more of them.
+  /// As `handOver`, with `always`, at the end of a turn after which so many clients wait: the
+  /// writer is not woken while it expects more of them.
   package mutating func handOver(waitingCount: Int) {
     apus_atomic_store(memory.waitingCount, UInt64(waitingCount))
     let isAwaited = waitingCount < Int(apus_atomic_load(memory.expectedCount))
