@@ -54,6 +54,9 @@ extension Keys {
     if let deadline, !options.isAbsolute { logRestored(call, deadline) }
   }
 
+  /// What a listpack takes beside the strings in it, generously.
+  private static let containerByteCount = 1 << 20
+
   /// The time to live becomes a Unix time.
   private static func logRestored(_ call: Call, _ deadline: Int64) {
     guard call.isLogged else { return }
@@ -75,7 +78,7 @@ extension Keys {
     do throws(RDBError) {
       return try payload.entry(
         heading, state,
-        stringByteCountMax: Int(call.server.parserLimits.bulkByteCountMax))
+        stringByteCountMax: Int(call.server.parserLimits.bulkByteCountMax) + containerByteCount)
     } catch {
       if case .unsupported(6...7) = error { throw .text("ERR Apus has no values of modules") }
       if case .unsupported(let type) = error, [15, 19, 21].contains(type) {

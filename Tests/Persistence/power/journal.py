@@ -10,7 +10,7 @@ from enum import IntEnum
 from pathlib import Path
 
 SOURCE = Path(__file__).parent / "powerfail.c"
-HEADER = struct.Struct("<QQQQ")
+HEADER = struct.Struct("<QQQQQ")
 HEADER_BYTES = 4096
 RECORD = struct.Struct("<IIQQQII")
 
@@ -54,6 +54,12 @@ def compile_library(folder: Path) -> Path:
     return library
 
 
+def is_busy(path: Path) -> bool:
+    """Whether a call may have been made that the journal does not have yet."""
+    with open(path, "rb") as file:
+        return HEADER.unpack(file.read(HEADER.size))[4] != 0
+
+
 class Journal:
     """A file for the library to map. It is sparse: only what is noted takes room."""
 
@@ -79,7 +85,7 @@ class Journal:
 
     def records(self) -> list[Record]:
         with open(self.path, "rb") as file:
-            is_ready, end, _, is_full = HEADER.unpack(file.read(HEADER.size))
+            is_ready, end, _, is_full, _ = HEADER.unpack(file.read(HEADER.size))
             assert is_ready, "the library was not preloaded"
             assert not is_full, "the journal is too small"
             file.seek(HEADER_BYTES)

@@ -6,9 +6,13 @@ and a server is started on that.
 
 from __future__ import annotations
 
+import contextlib
+import os
 import random
 import shutil
+import signal
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +20,7 @@ from pathlib import Path
 import pytest
 
 from Persistence.power.disk import Disk, Failure
-from Persistence.power.journal import Journal, compile_library
+from Persistence.power.journal import Journal, compile_library, is_busy
 from Persistence.waiting import children, until
 from Persistence.writers import Writer, check_all, crash_under_load, state
 from Support.server import Server
@@ -98,17 +102,46 @@ def dead(server: Server):
     """Kills it; its children die of that, and have stopped writing when this returns."""
     def crash() -> None:
         kin = children(server)
+        stop_between_calls([server.pid, *kin])
         server.process.kill()
         until(lambda: not any(is_alive(child) for child in kin), "the children's end")
 
     return crash
 
 
-def is_alive(process: int) -> bool:
+def stop_between_calls(processes: list[int]) -> None:
+    """Stops them where everything that they have done is noted, unless a trap holds one of them
+    within a call."""
+    for _ in range(50):
+        send(processes, signal.SIGSTOP)
+        until(lambda: all(letter(task) in "TZXt" for process in processes for task in
+                          tasks(process)), "all stopped")
+        if not is_busy(Path(os.environ["POWERFAIL_JOURNAL"])):
+            return
+        send(processes, signal.SIGCONT)
+        time.sleep(0.001)
+
+
+def send(processes: list[int], number: int) -> None:
+    for process in processes:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process, number)
+
+
+def tasks(process: int) -> list[Path]:
+    return list(Path(f"/proc/{process}/task").glob("*/stat"))
+
+
+def letter(stat: Path) -> str:
+    """A letter, as ps shows it; X for what is not there any more."""
     try:
-        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+        return stat.read_text().rpartition(")")[2].split()[0]
     except (FileNotFoundError, ProcessLookupError):
-        return False
+        return "X"
+
+
+def is_alive(process: int) -> bool:
+    return letter(Path(f"/proc/{process}/stat")) not in "ZX"
 
 
 def crashes(power: Power, counts: list[int], dice: random.Random) -> list[Writer]:

@@ -17,8 +17,8 @@
  * - The journal is shared memory, made by the test outside of the folder. A process that is killed
  *   leaves in it what it had put there; a child that closes all descriptors does not lose it.
  * - The call and its record are made under one lock for all threads and processes, so that the
- *   order of records is the order of what they tell. The lock is robust: who dies with it leaves at
- *   most a call without a record, made by somebody who was never told that it was made.
+ *   order of records is the order of what they tell. The lock is robust, but who dies with it may
+ *   leave a call without a record, which the next process would see: the test kills nobody then.
  * - An fsync is two records, and the lock is not held between: it covers what is in the journal
  *   before the first one, and only if the second one is there. Others write meanwhile.
  * - Nothing waits for a real disk: an fsync takes a random time up to POWERFAIL_DELAY microseconds,
@@ -68,6 +68,8 @@ struct header {
   /* Calls that came here, whatever they were about: whether preloading works at all. */
   uint64_t calls;
   uint64_t is_full;
+  /* Whether somebody has the lock, so that a call may have been made that has no record yet. */
+  uint64_t is_busy;
   pthread_mutex_t lock;
 };
 
@@ -210,10 +212,12 @@ static int is_ours(int descriptor, struct stat *status, char *path) {
 
 static void take_lock(void) {
   if (pthread_mutex_lock(&journal->lock) == EOWNERDEAD) pthread_mutex_consistent(&journal->lock);
+  journal->is_busy = 1;
 }
 
 static void release_lock(void) {
   int number = errno;
+  journal->is_busy = 0;
   pthread_mutex_unlock(&journal->lock);
   errno = number;
 }
