@@ -104,6 +104,9 @@ def dead(server: Server):
         kin = children(server)
         stop_between_calls([server.pid, *kin])
         server.process.kill()
+        server.process.wait()
+        # What ends them waits as long as they are stopped.
+        send(kin, signal.SIGCONT)
         until(lambda: not any(is_alive(child) for child in kin), "the children's end")
 
     return crash
