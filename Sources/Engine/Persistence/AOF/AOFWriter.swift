@@ -13,9 +13,9 @@ import Glibc
 /// What is promised, by `appendfsync`:
 /// - In any case bytes reach the system in order and at once, so that they survive the death of the
 ///   process; `writtenOffset` says how far they have come.
-/// - `always`: an fsync begins as soon as anything is not on the disk, and covers all that was
-///   written before it began; what comes meanwhile shares the next. `durableOffset` moves with
-///   each, and the engine is woken.
+/// - `always`: an fsync begins when something is not on the disk and nobody else is expected at
+///   once (`AOFGathering`), and covers all that was written before it began; what comes meanwhile
+///   shares the next. `durableOffset` moves with each, and the engine is woken.
 /// - `everysec`: an fsync a second, on a thread of its own while writing goes on.
 /// - A write that fails is done again, ten times a second at least, and nothing overtakes it.
 /// - After an fsync that failed `durableOffset` stands still until a new generation of the log is
