@@ -39,6 +39,7 @@ package struct EventLoop {
     server.pointee.host.setReading = { transport, isOn in
       Connection.at(transport).pointee.setReading(isOn)
     }
+    server.pointee.host.sendReplies = { place.pointee.flushAll() }
     server.pointee.host.setTickFrequency = { place.pointee.setTickFrequency($0) }
     return place
   }
@@ -135,6 +136,11 @@ package struct EventLoop {
     let status = Int32(clamping: status)
     let reason = apus_net_is_end_of_file(status) ? nil : NetworkFailure(status: status).text
     server.pointee.logEnd(of: client, reason: reason)
+    // Who only has nothing more to say may still read what waits for the log.
+    if reason == nil, client.isHeld {
+      connection.pointee.setReading(false)
+      return server.pointee.endAfterReplies(client)
+    }
     connection.pointee.close()
   }
 
@@ -172,7 +178,7 @@ package struct EventLoop {
     let logEnd = server.pointee.handOverLog()
     while let client = server.pointee.nextFlushable() {
       let connection = Connection.at(client.pointee.transport)
-      if logEnd != 0 || client.isHeld {
+      if logEnd != 0 || client.mayHaveToWait {
         server.pointee.hold(
           client, logEnd: logEnd, sendingByteCount: connection.pointee.queuedByteCount)
       }

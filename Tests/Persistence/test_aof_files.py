@@ -145,6 +145,8 @@ def test_content_that_is_none(start, kind, what):
 
 @pytest.mark.parametrize("call", [
     b"*1\r\n$8\r\nSHUTDOWN\r\n", b"*2\r\n$5\r\nDEBUG\r\n$8\r\nSEGFAULT\r\n", b"*1\r\n$3\r\nSET\r\n",
+    b"*1\r\n$5\r\nHELLO\r\n", b"*2\r\n$5\r\nHELLO\r\n$1\r\n3\r\n", b"*1\r\n$5\r\nRESET\r\n",
+    b"*2\r\n$6\r\nCLIENT\r\n$2\r\nID\r\n", b"*2\r\n$5\r\nWATCH\r\n$1\r\nk\r\n",
     b"*1\r\n$7\r\nMONITOR\r\n"])
 def test_commands_that_no_log_has(start, call):
     server = start(SUBJECT, ON)

@@ -3,12 +3,15 @@ nothing else. The disk stands still meanwhile, so that what must not come cannot
 
 from __future__ import annotations
 
+import signal
+import socket
 import time
 
 import pytest
 
 from Persistence.aof import ON
 from Persistence.faults import disk  # noqa: F401
+from Persistence.waiting import until
 from Support.binaries import SUBJECT
 
 ALWAYS = ON | {"appendfsync": "always"}
@@ -182,6 +185,52 @@ def test_quit_behind_a_write_waits(stalled, disk):
         assert wire.is_silent()
         disk.heal()
         assert wire.read_bytes_until_closed() == b"+OK\r\n+OK\r\n"
+
+
+def test_who_has_closed_its_side_is_answered(stalled, disk):
+    server, _ = stalled
+    with server.wire() as wire:
+        wire.ask(["SET", "mine", "1"], ["GET", "old"], ["BLPOP", "list", "0"], ["BLPOP", "no", "0"])
+        wire.socket.shutdown(socket.SHUT_WR)
+        assert wire.is_silent()
+        disk.heal()
+        assert wire.read_bytes_until_closed().startswith(b"+OK\r\n$1\r\n1\r\n*2\r\n")
+    with server.wire() as other:
+        until(lambda: other.info("clients")["blocked_clients"] == "0", "the end of its call")
+
+
+@pytest.mark.parametrize("policy", ["everysec", "no"])
+def test_who_has_closed_its_side_is_answered_always(start, policy):
+    server = start(SUBJECT, ON | {"appendfsync": policy})
+    for _ in range(50):
+        with server.wire() as wire:
+            wire.ask(["SET", "mine", "1"])
+            wire.socket.shutdown(socket.SHUT_WR)
+            assert wire.read_bytes_until_closed() == b"+OK\r\n"
+
+
+@pytest.mark.parametrize("how", ["SHUTDOWN", "SIGTERM"])
+def test_the_end_of_the_server_answers_who_waits(start, disk, how):
+    server = start(SUBJECT, ALWAYS)
+    with server.wire() as wire, server.wire() as other:
+        wire.ok("SET", "old", "1")
+        disk.stall()
+        wire.ask(["SET", "key", "1"], ["GET", "old"])
+        assert wire.is_silent()
+        if how == "SHUTDOWN":
+            other.ask(["SHUTDOWN"])
+        else:
+            server.process.send_signal(signal.SIGTERM)
+        assert wire.is_silent()
+        disk.heal()
+        assert wire.read_bytes_until_closed() == b"+OK\r\n$1\r\n1\r\n"
+        assert server.wait_exit() == 0
+
+
+def test_info_shows_who_waits(stalled):
+    server, _ = stalled
+    with server.wire() as wire:
+        assert wire.info("persistence")["aof_held_clients"] == "1"
 
 
 def test_a_policy_that_promises_less_lets_out(stalled):

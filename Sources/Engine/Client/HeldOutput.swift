@@ -63,6 +63,9 @@ extension UnsafeMutablePointer where Pointee == Client {
     min(pointee.reply.byteCount, pointee.held.sendableByteCount)
   }
 
+  /// Whether replies wait for the log, or would if it had not come so far already.
+  package var mayHaveToWait: Bool { pointee.awaitedOffset != 0 || isHeld }
+
   /// Whether replies wait for the log.
   package var isHeld: Bool { pointee.flags.contains(.held) }
 

@@ -21,6 +21,13 @@ extension Server {
     queueFlush(client)
   }
 
+  /// Runs nothing more, and ends the connection when its replies are sent.
+  package mutating func endAfterReplies(_ client: UnsafeMutablePointer<Client>) {
+    unlink(client)
+    client.pointee.flags.insert(.closeAfterReply)
+    client.pointee.discardInput()
+  }
+
   /// The connection has ended. To be called once for each client, with no batch under way.
   package mutating func didDisconnect(_ client: UnsafeMutablePointer<Client>) {
     unlink(client)

@@ -97,6 +97,7 @@ final class Replay {
   private static let multi = CommandName(ByteView("multi"))
   private static let select = CommandName(ByteView("select"))
   private static let exec = CommandName(ByteView("exec"))
+  private static let discard = CommandName(ByteView("discard"))
 
   init(_ server: UnsafeMutablePointer<Server>) {
     self.server = server
@@ -139,11 +140,7 @@ final class Replay {
     if !command.pointee.accepts(argumentCount: arguments.count) {
       return refuse("Wrong number of arguments for command", file, arguments)
     }
-    let flags = command.pointee.flags
-    // Whoever can write the file must not have the server end, or write elsewhere.
-    if flags.contains(.admin), !flags.contains(.write) {
-      return refuse("Not a command of a log:", file, arguments)
-    }
+    if !Self.isLoggable(command) { return refuse("Not a command of a log:", file, arguments) }
     var isSelected = true
     if command.pointee.name == Self.exec {
       isSelected = runQueued()
@@ -157,6 +154,16 @@ final class Replay {
     if isSelected { return .done }
     return .refused(
       "The database of SELECT is out of range (databases) reading the append only file \(file)")
+  }
+
+  /// Whoever can write the file must not have the server end, or write elsewhere; and there is no
+  /// connection that could be changed, or be told who the server is.
+  private static func isLoggable(_ command: UnsafeMutablePointer<Command>) -> Bool {
+    let flags = command.pointee.flags
+    if flags.contains(.write) || [multi, exec, discard].contains(command.pointee.name) {
+      return true
+    }
+    return flags.isDisjoint(with: [.admin, .noscript])
   }
 
   private func refuse(

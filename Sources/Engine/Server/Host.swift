@@ -23,6 +23,8 @@ package struct Host {
     errno = ENOSYS
     return -1
   }
+  /// Sends what clients are owed, before the end.
+  package var sendReplies: () -> Void = {}
   /// Has a connection read, or not, for now.
   package var setReading: (_ transport: UnsafeMutableRawPointer?, Bool) -> Void = { _, _ in }
   /// The data set is there, or cannot be loaded.

@@ -72,7 +72,9 @@ extension Server {
     text.field("aof_buffer_length", stream.byteCount)
     text.field("aof_pending_bio_fsync", 0)
     text.field("aof_delayed_fsync", appendOnly.writer?.status.delayedSynchronizationCount ?? 0)
-    // Not in Redis: what the writer has not written yet, and whom that stops.
+    // Not in Redis: who waits for the log, what the writer has not written yet, and whom that
+    // stops.
+    text.field("aof_held_clients", clients.held.count)
     text.field("aof_backlog_bytes", backlog)
     text.field("aof_backlog_limit_hits", Int(clamping: statistics.logStallCount))
     text.field("aof_backlog_stopped_clients", clients.stoppedByLogCount)

@@ -33,6 +33,8 @@ extension Server {
     Supervision.detect(configuration, log).stopping()
     guard canEnd(options) else { return log.warning("Errors trying to shut down the server.") }
     endWriting()
+    // Those that waited for the log need not any more.
+    host.sendReplies()
     host.exit(0)
   }
 
