@@ -135,9 +135,11 @@ def measure(options, stack):
     lineup, identities = introduce(
         found, lambda contestant: client_of(contestant, generator, place))
     results = envelope(options, lineup, identities, place)
-    results["machine"]["disk"] = disk.filesystem(options.disk or folder)
+    # A server works in its own folder, from where a relative path leads elsewhere.
+    place_of_data = os.path.abspath(options.disk or folder)
+    results["machine"]["disk"] = disk.filesystem(place_of_data)
     rendered(reports, results)
-    fleet = stack.enter_context(Fleet(lineup, generator, place, options.disk or folder))
+    fleet = stack.enter_context(Fleet(lineup, generator, place, place_of_data))
     progress = Progress(chosen, len(lineup))
     say(f"{results['subject']} beside {', '.join(results['peers'])}: {len(chosen)} scenarios, "
         f"about {in_words(progress.left_seconds())}")
