@@ -233,6 +233,25 @@ def test_info_shows_who_waits(stalled):
         assert wire.info("persistence")["aof_held_clients"] == "1"
 
 
+def test_who_has_gone_takes_no_memory(stalled):
+    """However long the disk stands still."""
+    server, _ = stalled
+    with server.wire() as wire:
+        before = wire.info("clients")["connected_clients"]
+
+        def used_memory_after_many() -> int:
+            for _ in range(500):
+                reader = server.wire()
+                reader.ask(["GET", "new"])
+                assert reader.is_silent(0.001)
+                reader.abort()
+            until(lambda: wire.info("clients")["connected_clients"] == before, "their end")
+            return int(wire.info("memory")["used_memory"])
+
+        first = used_memory_after_many()
+        assert used_memory_after_many() < first + (100 << 10)
+
+
 def test_a_policy_that_promises_less_lets_out(stalled):
     server, writer = stalled
     with server.wire() as wire, server.wire() as reader:

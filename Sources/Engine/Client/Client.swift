@@ -132,11 +132,11 @@ package struct ClientFlags: OptionSet, Sendable {
   /// Was blocked and has its reply: goes on when no batch knows of it.
   package static let resuming = ClientFlags(rawValue: 1 << 20)
 
-  /// Its connection is not read.
-  package static let unread = ClientFlags(rawValue: 1 << 22)
-
   /// In the list of clients whose replies wait for the log.
   package static let held = ClientFlags(rawValue: 1 << 21)
+
+  /// Its connection is not read.
+  package static let unread = ClientFlags(rawValue: 1 << 22)
 
   /// None of the client's requests may run.
   @inline(__always)

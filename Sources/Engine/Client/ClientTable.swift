@@ -11,8 +11,9 @@ package struct ClientTable {
   var flushable = ClientQueue()
   /// Clients whose replies wait for the log.
   var held = ClientQueue()
-  /// How far the log was when they were looked at last.
+  /// How far the log was when they were looked at last, and whether one of them has gone since.
   var releasedOffset = 0
+  var hasHeldLeft = false
   /// Clients that go on in the next turn.
   var deferred = ClientQueue()
   /// Clients that go on when they have read some of their replies, or at the cron's next tick.
@@ -53,6 +54,7 @@ package struct ClientTable {
     accountedByteCount -= client.pointee.details.accountedByteCount
     client.pointee.details.accountedByteCount = 0
     closed.append(client)
+    if client.pointee.flags.contains(.held) { hasHeldLeft = true }
   }
 
   /// Frees the clients that ended during the turn. No batch may be under way. Those that a queue

@@ -138,9 +138,13 @@ extension Server {
   package mutating func releaseHeld() {
     if clients.held.isEmpty { return }
     let released = appendOnly.releasedOffset
-    if released == clients.releasedOffset { return }
-    clients.releasedOffset = released
-    appendOnly.writer?.didAcknowledge(waitingCount: clients.held.count)
+    if released != clients.releasedOffset {
+      clients.releasedOffset = released
+      appendOnly.writer?.didAcknowledge(waitingCount: clients.held.count)
+    } else if !clients.hasHeldLeft {
+      return
+    }
+    clients.hasHeldLeft = false
     for _ in 0..<clients.held.count {
       let client = clients.held.removeFirst()
       let before = client.pointee.held.sendableByteCount

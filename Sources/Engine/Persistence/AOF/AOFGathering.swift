@@ -1,5 +1,3 @@
-import CPrimitives
-
 /// When the next fsync of `always` begins: so late that it serves many, and so early that nobody
 /// waits for others who do not come.
 ///

@@ -1,6 +1,5 @@
 import CPrimitives
 import Core
-import Glibc
 
 /// Loads the log, as many bytes at a time as the caller likes.
 ///
