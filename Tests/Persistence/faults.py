@@ -18,7 +18,7 @@ class Disk:
         self.calls.write_bytes(bytes(8))
 
     def fail(self, name: str) -> None:
-        """Files whose name ends so cannot be put on the disk."""
+        """Files whose name ends so cannot be put on the disk, nor the journal of such a one."""
         self._say(f"fail {name}")
 
     def stall(self) -> None:

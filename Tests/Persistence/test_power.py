@@ -73,9 +73,11 @@ def test_the_library_sees_everything(power):
     assert left == really
 
 
-def test_always_loses_nothing(power, seed, is_long):
-    dice = random.Random(f"power always {seed}")
-    subject = power(log_options("always"))
+# The journal as it is, one that turns over every few fsyncs, and none.
+@pytest.mark.parametrize("journal_size", ["8mb", "64kb", "0"])
+def test_always_loses_nothing(power, seed, is_long, journal_size):
+    dice = random.Random(f"power always {seed} {journal_size}")
+    subject = power(log_options("always") | {"aof-journal-size": journal_size})
     count = CYCLES["long" if is_long else "ci"]
     assert cycles(subject, count, dice, check_all) > 5 * count
 
@@ -118,7 +120,7 @@ def test_everysec_loses_two_seconds_at_most(power, seed, is_long):
         since = disk.unsafe_since(".incr.aof")
         allowed = LOSS_SECONDS + disk.longest_sync_nanoseconds / 1e9 + lateness.seconds
         assert since is None or end - since / 1e9 < allowed
-        disk.fail(Failure(0, "none", "none"))
+        subject.lose(Failure(0, "none", "none"))
         subject.restart()
         check_beginning(state(subject.server), writers)
         subject.empty()

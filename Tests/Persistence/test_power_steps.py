@@ -12,6 +12,8 @@ from Persistence.power.machine import Power, dead, log_options
 from Persistence.waiting import until
 
 NOTHING = Failure(0, "none", "none")
+# Every fsync is of the log's file.
+UNJOURNALED = {"aof-journal-size": "0"}
 
 
 def slow_rewrite(wire) -> None:
@@ -50,7 +52,7 @@ def test_what_the_process_before_wrote(power, of_bytes):
     """It died before the fsync. Whoever loads that, and goes on in another file, has to make up for
     it: otherwise there is a gap before what is acknowledged, or a file that is torn and not the
     last, which no server starts with."""
-    subject = power(log_options("always"))
+    subject = power(log_options("always") | UNJOURNALED)
     subject.trap.write_text("die fsync 1.incr.aof")
     with subject.server.wire() as wire:
         wire.send(b"SET first 1\r\n")
@@ -87,7 +89,7 @@ def test_the_end_of_a_file_that_was_left(power, of_bytes):
     for file in left.values():
         file.settle(1 << 60)
     subject.trap.unlink()
-    subject.disk.fail(failure)
+    subject.lose(failure)
     subject.restart()
     with subject.server.wire() as wire:
         assert wire.call("EXISTS", "first").value or not wire.call("EXISTS", "second").value
@@ -105,7 +107,7 @@ def test_names_that_last_in_another_order(power):
     disk = subject.learn()
     disk.changes = [change for change in disk.changes if change.path.endswith(".manifest")]
     assert disk.changes
-    disk.fail(Failure(0, "all", "all"))
+    subject.lose(Failure(0, "all", "all"))
     subject.restart()
     with subject.server.wire() as wire:
         assert wire.call("GET", "acknowledged").value == b"1"
@@ -114,7 +116,7 @@ def test_names_that_last_in_another_order(power):
 def test_the_next_file_comes_before_this_ones_end(power):
     """The manifest names the next increment while an fsync of this one is under way: what was not
     acknowledged may be torn in a file that is not the last, but no other has anything yet."""
-    subject = power(log_options("always"))
+    subject = power(log_options("always") | UNJOURNALED)
     with subject.server.wire() as wire, subject.server.wire() as other:
         wire.ok("SET", "acknowledged", "1")
         subject.trap.write_text("hold fsync 1.incr.aof")

@@ -133,6 +133,7 @@ package enum ParameterID: String, CaseIterable, Sendable {
   case aofRewriteIncrementalFsync = "aof-rewrite-incremental-fsync"
   case aofDisableAutoGc = "aof-disable-auto-gc"
   case aofBacklogLimit = "aof-backlog-limit"
+  case aofJournalSize = "aof-journal-size"
   case rdbDialect = "rdb-dialect"
   // Replication
   case replicaof

@@ -12,6 +12,12 @@ extension Server {
       name: configuration.text(.appendfilename))
   }
 
+  private var journalPlace: AOFJournal.Place? {
+    let byteCount = configuration.integer(.aofJournalSize)
+    return byteCount == 0
+      ? nil : AOFJournal.Place(directory: appendOnlyDirectory, byteCount: Int(byteCount))
+  }
+
   /// Writes lines of the log's files to the server's log.
   var appendOnlyReport: AOFReport {
     let log = log
@@ -29,7 +35,9 @@ extension Server {
   /// must not start, with the reason in the log.
   package mutating func startPersistence() -> Bool {
     do throws(AOFFailure) {
-      appendOnly.rewrites.manifest = try appendOnlyDirectory.loadManifest(appendOnlyReport)
+      let manifest = try appendOnlyDirectory.loadManifest(appendOnlyReport)
+      try AOFJournalRecovery(appendOnlyDirectory, appendOnlyReport).run(manifest)
+      appendOnly.rewrites.manifest = manifest
       guard configuration.boolean(.appendonly) else {
         deleteHistory()
         return beginLoading()
@@ -83,7 +91,7 @@ extension Server {
     do throws(SystemFailure) {
       appendOnly.writer = try AOFWriter(
         file, synchronization: AOFSynchronization(named: configuration.choice(.appendfsync)),
-        files: files, wakeUp: host.wakeUp, context: host.wakeUpContext)
+        journal: journalPlace, files: files, wakeUp: host.wakeUp, context: host.wakeUpContext)
     } catch {
       _ = files.close(file.descriptor)
       throw AOFFailure("Can't start the thread that writes the AOF: \(error.reason)")

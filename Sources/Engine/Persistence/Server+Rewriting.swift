@@ -146,7 +146,11 @@ extension Server {
       return appendOnly.rewrites.didFail()
     }
     appendOnly.writer?.didCompleteGeneration(from: appendOnly.rewrites.fileStartOffset)
-    if appendOnly.rewrites.state == .waiting { appendOnly.rewrites.state = .on }
+    if appendOnly.rewrites.state == .waiting {
+      appendOnly.rewrites.state = .on
+      appendOnly.writer?.didNameFile(
+        sequence: appendOnly.rewrites.manifest.increments.last?.sequence ?? 0)
+    }
     deleteHistory()
     appendOnly.rewrites.didSucceed()
     didChangeLogStatus()

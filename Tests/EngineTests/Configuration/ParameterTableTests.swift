@@ -25,7 +25,7 @@ import Testing
     #expect(
       Set(new) == [
         "dir", "cluster-announce-human-nodename", "locale-collate", "set-max-listpack-entries",
-        "set-max-listpack-value", "aof-backlog-limit", "rdb-dialect",
+        "set-max-listpack-value", "aof-backlog-limit", "aof-journal-size", "rdb-dialect",
       ])
   }
 

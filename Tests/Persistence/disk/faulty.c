@@ -2,7 +2,7 @@
 //
 // The file that FAULT names says what happens, in words that hold until it changes:
 //
-//     fail NAME        fdatasync fails for files whose name ends so
+//     fail NAME        fdatasync fails for files whose name ends so, or so and .journal
 //     stall            fdatasync does not come back
 //     block            write to a file of the log does not come back
 //     call N HOW       the N-th call about the log or a snapshot fails once, in the server or a
@@ -64,6 +64,12 @@ static bool ends_with(const char *name, const char *ending) {
   return length && count >= length && !strcmp(name + count - length, ending);
 }
 
+static bool is_meant(const char *name, const char *rest) {
+  char journal[600];
+  snprintf(journal, sizeof journal, "%s.journal", rest);
+  return ends_with(name, rest) || ends_with(name, journal);
+}
+
 static bool is_data(const char *name) {
   return ends_with(name, ".aof") || ends_with(name, ".rdb") || strstr(name, "appendonlydir");
 }
@@ -96,7 +102,7 @@ static int fault_of_descriptor(int descriptor) {
 int fdatasync(int descriptor) {
   char rest[512], name[4096] = "";
   while (says("stall", rest)) usleep(1000);
-  if (says("fail", rest) && path_of(descriptor, name, sizeof name) && ends_with(name, rest)) {
+  if (says("fail", rest) && path_of(descriptor, name, sizeof name) && is_meant(name, rest)) {
     errno = EIO;
     return -1;
   }

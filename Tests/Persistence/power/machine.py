@@ -13,6 +13,7 @@ import shutil
 import signal
 import tempfile
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,11 +40,18 @@ class Power:
     disk: Disk
     # What it says happens to a call (`powerfail.c`).
     trap: Path
+    # The system's name for the time since it was started.
+    boot: Path
 
     def fail(self, failure: Failure) -> None:
         """REQUIRES: the server is dead."""
         self.learn()
+        self.lose(failure)
+
+    def lose(self, failure: Failure) -> None:
+        """What is not on the disk. REQUIRES: everything noted is learned."""
         self.disk.fail(failure)
+        self.boot.write_text(f"{uuid.uuid4()}\n")
 
     def learn(self) -> Disk:
         """The disk with all that was noted since the last failure."""
@@ -76,19 +84,23 @@ def power(start, power_library, monkeypatch) -> Iterator[Callable[..., Power]]:
     """Makes a server with a noted folder, and files in it. The journal is memory; the folder too:
     what counts as on the disk is what the journal says."""
     memory = Path(tempfile.mkdtemp(prefix="power-", dir="/dev/shm"))
-    journal, folder, trap = Journal(memory / "journal"), memory / "data", memory / "trap"
+    journal, folder = Journal(memory / "journal"), memory / "data"
+    trap, boot = memory / "trap", memory / "boot"
+    boot.write_text(f"{uuid.uuid4()}\n")
 
     def make(options: dict, files: dict[str, bytes] | None = None) -> Power:
         folder.mkdir()
         for name, content in (files or {}).items():
             (folder / name).write_bytes(content)
         for name, value in {
-            "JOURNAL": journal.path, "ROOT": folder, "TRAP": trap, "DELAY": DELAY_MICROSECONDS,
+            "JOURNAL": journal.path, "ROOT": folder, "TRAP": trap, "BOOT": boot,
+            "DELAY": DELAY_MICROSECONDS,
         }.items():
             monkeypatch.setenv(f"POWERFAIL_{name}", str(value))
         monkeypatch.setenv("LD_PRELOAD", str(power_library))
         disk = Disk(folder)
-        return Power(start(options={"dir": str(folder)} | options), folder, journal, disk, trap)
+        return Power(
+            start(options={"dir": str(folder)} | options), folder, journal, disk, trap, boot)
 
     yield make
     shutil.rmtree(memory)

@@ -34,6 +34,9 @@
  * POWERFAIL_LIE=files and =directories make those fsyncs succeed without doing anything, and =all
  * both: so the test is seen to fail with a server, or a disk, that does not keep its promise.
  *
+ * POWERFAIL_BOOT is a file that is read for the system's name of the time since its start, which a
+ * power failure changes.
+ *
  * Files are known by their inode's number, which a record CREATE gives to another file from then
  * on. Paths are made absolute, not resolved: the server's folder has no links in it.
  */
@@ -91,7 +94,7 @@ static size_t root_count;
 static uint64_t delay_microseconds;
 static int lies_about_files, lies_about_directories;
 /* A copy: a server may write its title over the environment. */
-static const char *trap_path;
+static const char *trap_path, *boot_path;
 
 static int (*real_open)(const char *, int, ...);
 static int (*real_openat)(int, const char *, int, ...);
@@ -151,7 +154,9 @@ __attribute__((constructor)) static void prepare(void) {
   if (root_count >= sizeof root) abort();
   memcpy(root, folder, root_count + 1);
   const char *trap = getenv("POWERFAIL_TRAP");
+  const char *boot = getenv("POWERFAIL_BOOT");
   trap_path = trap ? strdup(trap) : NULL;
+  boot_path = boot ? strdup(boot) : NULL;
   delay_microseconds = delay ? strtoull(delay, NULL, 10) : 0;
   lies_about_files = lie && (!strcmp(lie, "files") || !strcmp(lie, "all"));
   lies_about_directories = lie && (!strcmp(lie, "directories") || !strcmp(lie, "all"));
@@ -288,6 +293,7 @@ static int open_file(const char *path, int flags, mode_t mode) {
   char place[PATH_ROOM];
   struct stat status;
   count_call();
+  if (boot_path && !strcmp(path, "/proc/sys/kernel/random/boot_id")) path = boot_path;
   if (!journal || !(flags & (O_CREAT | O_TRUNC)) || !absolute(path, place)) {
     return real_open(path, flags, mode);
   }

@@ -31,6 +31,7 @@ extension Parameter {
     .boolean(.aofDisableAutoGc, default: false, .effective, [.hidden]),
     // Not in Redis.
     .memory(.aofBacklogLimit, 1024...Bounds.long, default: 256 << 20, .effective),
+    .memory(.aofJournalSize, 0...(256 << 20), default: 8 << 20, .effective, [.immutable]),
     .choice(.rdbDialect, ["redis", "valkey"], default: "redis", .effective),
   ]
 }

@@ -100,6 +100,7 @@ package struct AOFChecker {
     write("Start checking Multi Part AOF\n")
     let manifest = try loadManifest(path)
     let directory = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+    try checkJournal(path, directory, manifest)
     // Behind it are at the most files in which nothing is.
     let last = manifest.files.last { files.byteCount("\(directory)/\($0.name)") > 0 }
     for file in manifest.files {
@@ -115,6 +116,30 @@ package struct AOFChecker {
       try check(file.name, path, kind: kind, isLast: file == last, isRDB: isRDB)
     }
     write("All AOF files and manifest are valid\n")
+  }
+
+  /// Puts back what the files lack, unless nothing is to be changed.
+  private func checkJournal(
+    _ path: String, _ directory: String, _ manifest: AOFManifest
+  ) throws(Abort) {
+    let name = path.dropFirst(directory == "." ? 0 : directory.count + 1)
+    guard name.hasSuffix(".manifest") else { return }
+    let folder = AOFDirectory(
+      files: files, directoryName: directory, name: String(name.dropLast(".manifest".count)))
+    let journal = folder.naming.journal
+    guard files.byteCount(folder.path(journal)) >= 0 else { return }
+    if mode == .check {
+      return write(
+        "There is a journal, \(journal): what it has and the files lack is put into them when the "
+          + "server starts, or with --fix.\n")
+    }
+    do throws(AOFFailure) {
+      let write = write
+      try AOFJournalRecovery(folder, isForced: true) { write($1 + "\n") }.run(manifest)
+    } catch {
+      for message in error.messages { write(message + "\n") }
+      throw Abort()
+    }
   }
 
   private func loadManifest(_ path: String) throws(Abort) -> AOFManifest {

@@ -259,7 +259,8 @@ package struct AOFDirectory {
     do throws(SystemFailure) {
       let descriptor = try files.openFile(path, O_WRONLY | O_CREAT | O_APPEND | flag)
       return AOFOpenFile(
-        name: file.name, descriptor: descriptor, byteCount: max(files.byteCount(path), 0))
+        name: file.name, sequence: file.sequence, descriptor: descriptor,
+        byteCount: max(files.byteCount(path), 0))
     } catch {
       throw AOFFailure("Can't open the append-only file \(file.name): \(error.reason)")
     }
@@ -269,12 +270,15 @@ package struct AOFDirectory {
 /// A file that is written on. Ownership: whoever gets it closes the descriptor.
 package struct AOFOpenFile {
   package let name: String
+  /// Its number in the manifest; 0 while it is in none.
+  package let sequence: Int64
   package let descriptor: Int32
   /// What was in it.
   package let byteCount: Int
 
-  package init(name: String, descriptor: Int32, byteCount: Int) {
+  package init(name: String, sequence: Int64 = 0, descriptor: Int32, byteCount: Int) {
     self.name = name
+    self.sequence = sequence
     self.descriptor = descriptor
     self.byteCount = byteCount
   }

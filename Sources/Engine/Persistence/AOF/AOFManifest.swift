@@ -131,6 +131,8 @@ package struct AOFNaming: Equatable {
 
   package var manifest: String { "\(name).manifest" }
   package var temporaryManifest: String { "temp-\(name).manifest" }
+  /// The end of the log, for a start after a power failure (`AOFJournal`).
+  package var journal: String { "\(name).journal" }
   /// What is written while the first base of a log is still being made.
   package var temporaryIncrement: String { "temp-\(name).incr" }
 

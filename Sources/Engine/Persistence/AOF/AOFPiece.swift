@@ -77,6 +77,8 @@ struct AOFOrder {
     case look
     /// What comes from here on goes into another file.
     case file
+    /// The file has its place in the manifest now.
+    case named
     /// Everything before is to be put on the disk, and the waiting engine told.
     case flush
   }
@@ -89,6 +91,8 @@ struct AOFOrder {
     /// Of the file to change to: its descriptor and what is in it already.
     var descriptor: Int32
     var fileByteCount: Int
+    /// The file's in the manifest; 0 while it is in none.
+    var sequence: Int64
   }
 
   private static let byteCount = MemoryLayout<Content>.stride
@@ -97,11 +101,15 @@ struct AOFOrder {
 
   init(base: UnsafeMutableRawPointer) { self.base = base }
 
-  init(_ kind: Kind, at offset: Int, descriptor: Int32 = -1, fileByteCount: Int = 0) {
+  init(
+    _ kind: Kind, at offset: Int, descriptor: Int32 = -1, fileByteCount: Int = 0,
+    sequence: Int64 = 0
+  ) {
     base = Allocation.allocate(Self.byteCount)
     content.initialize(
       to: Content(
-        kind: kind, offset: offset, descriptor: descriptor, fileByteCount: fileByteCount))
+        kind: kind, offset: offset, descriptor: descriptor, fileByteCount: fileByteCount,
+        sequence: sequence))
   }
 
   var content: UnsafeMutablePointer<Content> { base.assumingMemoryBound(to: Content.self) }

@@ -15,7 +15,8 @@ import Glibc
 ///   process; `writtenOffset` says how far they have come.
 /// - `always`: an fsync begins when something is not on the disk and nobody else is expected at
 ///   once (`AOFGathering`), and covers all that was written before it began; what comes meanwhile
-///   shares the next. `durableOffset` moves with each, and the engine is woken.
+///   shares the next. It is of the journal, if that can take it (`AOFJournal`). `durableOffset`
+///   moves with each, and the engine is woken.
 /// - `everysec`: an fsync a second, on a thread of its own while writing goes on.
 /// - A write that fails is done again, ten times a second at least, and nothing overtakes it.
 /// - After an fsync that failed `durableOffset` stands still until a new generation of the log is
@@ -44,15 +45,17 @@ package struct AOFWriter {
     let memory: AOFWriterMemory
     let file: AOFOpenFile
     let piece: AOFPiece
+    let journal: AOFJournal.Place?
   }
 
   /// Starts to write at the end of an open file, which belongs to the writer from now on, unless
-  /// this fails because no thread can be had.
+  /// this fails because no thread can be had. Without a `journal` every fsync is of that file.
   ///
   /// `wakeUp` is called on the writer's threads, with `context`, when `durableOffset` or the status
   /// has changed, and when `wakeWhenWritten` asked for it.
   package init(
-    _ file: AOFOpenFile, synchronization: AOFSynchronization, files: FileSystem = FileSystem(),
+    _ file: AOFOpenFile, synchronization: AOFSynchronization, journal: AOFJournal.Place? = nil,
+    files: FileSystem = FileSystem(),
     wakeUp: @escaping AOFWakeUp, context: UnsafeMutableRawPointer?
   ) throws(SystemFailure) {
     memory = .make(files, wakeUp, context)
@@ -60,7 +63,7 @@ package struct AOFWriter {
     memory.pointee.status.fileByteCount = file.byteCount
     piece = AOFPiece(capacity: AOFPiece.usualCapacity, start: 0)
     let start = UnsafeMutablePointer<Start>.allocate(capacity: 1)
-    start.initialize(to: Start(memory: memory, file: file, piece: piece))
+    start.initialize(to: Start(memory: memory, file: file, piece: piece, journal: journal))
     let result = Self.startThread(&thread, UnsafeMutableRawPointer(start))
     if result != 0 {
       start.deallocate()
@@ -83,10 +86,9 @@ package struct AOFWriter {
       &thread, nil,
       { argument in
         guard let start = argument?.assumingMemoryBound(to: Start.self) else { return nil }
-        let (memory, file, piece) = (start.pointee.memory, start.pointee.file, start.pointee.piece)
-        start.deinitialize(count: 1)
+        let given = start.move()
         start.deallocate()
-        AOFWriterThread.run(memory, piece, file)
+        AOFWriterThread.run(given.memory, given.piece, given.file, given.journal)
         return nil
       }, argument)
   }
@@ -217,9 +219,16 @@ package struct AOFWriter {
     handOver()
     // Before anything behind it is published, so that the writer sees it first.
     let order = AOFOrder(
-      .file, at: handedOverOffset, descriptor: file.descriptor, fileByteCount: file.byteCount)
+      .file, at: handedOverOffset, descriptor: file.descriptor, fileByteCount: file.byteCount,
+      sequence: file.sequence)
     apus_handover_push(memory.inbox, order.base)
     return handedOverOffset
+  }
+
+  /// The file that is written has its number in the manifest now.
+  package func didNameFile(sequence: Int64) {
+    let order = AOFOrder(.named, at: handedOverOffset, sequence: sequence)
+    apus_handover_push(memory.inbox, order.base)
   }
 
   /// A base that holds everything before `offset`, and a manifest that names it, are on the disk:

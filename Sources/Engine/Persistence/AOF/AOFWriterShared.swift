@@ -142,27 +142,36 @@ extension UnsafeMutablePointer where Pointee == AOFWriterShared {
   /// Returns the error number, or 0.
   func synchronize(_ descriptor: Int32, file: Int, upTo offset: Int) -> Int32 {
     let start = apus_monotonic_nanoseconds()
-    var number: Int32 = 0
     do throws(SystemFailure) {
       try pointee.files.synchronizeFile(descriptor)
-    } catch { number = error.number }
+    } catch {
+      didFailToSynchronize(file: file, error)
+      return error.number
+    }
+    didSynchronize(file: file, upTo: offset, since: start)
+    return 0
+  }
+
+  /// An fsync that began at `start` has put everything up to `offset` on the disk.
+  func didSynchronize(file: Int, upTo offset: Int, since start: UInt64) {
     let duration = apus_monotonic_nanoseconds() - start
     publish { shared in
       shared.status.synchronizationCount += 1
       shared.synchronizationDurations?.record(nanoseconds: duration)
-      if number == 0 {
-        shared.durability.didSynchronize(file: file, upTo: offset)
-        shared.status.lastSynchronizationNanoseconds = start
-      } else {
-        shared.durability.didFail(file: file)
-        let isFirst = shared.status.synchronizationError == 0
-        if shared.durability.isBroken { shared.status.synchronizationError = number }
-        if isFirst {
-          shared.status.say(
-            .warning, "Fail to fsync the AOF file: \(SystemFailure(number).reason)")
-        }
+      shared.durability.didSynchronize(file: file, upTo: offset)
+      shared.status.lastSynchronizationNanoseconds = start
+    }
+  }
+
+  private func didFailToSynchronize(file: Int, _ failure: SystemFailure) {
+    publish { shared in
+      shared.status.synchronizationCount += 1
+      shared.durability.didFail(file: file)
+      let isFirst = shared.status.synchronizationError == 0
+      if shared.durability.isBroken { shared.status.synchronizationError = failure.number }
+      if isFirst {
+        shared.status.say(.warning, "Fail to fsync the AOF file: \(failure.reason)")
       }
     }
-    return number
   }
 }

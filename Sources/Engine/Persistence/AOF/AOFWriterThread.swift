@@ -3,8 +3,8 @@ import Core
 import Glibc
 
 /// What the writer's thread does: it writes what is published, carries out orders at their places
-/// in the log, and puts the file on the disk as `appendfsync` says. Everything here runs on that
-/// thread.
+/// in the log, and puts the file on the disk as `appendfsync` says, or the journal in its stead.
+/// Everything here runs on that thread.
 ///
 /// What is published ends between two turns, and is written whole or not at all, as far as the file
 /// can be cut back: one that ran out of room still ends behind a command.
@@ -14,6 +14,8 @@ struct AOFWriterThread {
     /// Bytes in it: those of before, and those of whole runs.
     var byteCount: Int
     var number = 0
+    /// In the manifest; 0 while it is in none.
+    var sequence: Int64
   }
 
   private static let second: UInt64 = 1_000_000_000
@@ -37,17 +39,25 @@ struct AOFWriterThread {
   private var requestedOffset = 0
   private var requestedAt: UInt64 = 0
   private var delayCountedAt: UInt64 = 0
+  /// Whether the other thread was given an fsync that `requestedOffset` counts as done.
+  private var hasPendingJob = false
+  private var journal: AOFJournal?
   private var gathering = AOFGathering()
   /// Until when others are waited for; 0 if they are not.
   private var gatheringDeadline: UInt64 = 0
   private var isFailing = false
   private var lastMessageAt: UInt64 = 0
 
-  private init(_ memory: AOFWriterMemory, _ piece: AOFPiece, _ file: AOFOpenFile) {
+  private init(
+    _ memory: AOFWriterMemory, _ piece: AOFPiece, _ file: AOFOpenFile,
+    _ journal: AOFJournal.Place?
+  ) {
     self.memory = memory
     self.piece = piece
+    self.journal = journal.map(AOFJournal.init)
     synchronizer = AOFSynchronizer(memory)
-    self.file = File(descriptor: file.descriptor, byteCount: file.byteCount)
+    self.file = File(
+      descriptor: file.descriptor, byteCount: file.byteCount, sequence: file.sequence)
   }
 
   private var files: FileSystem { memory.pointee.files }
@@ -59,8 +69,11 @@ struct AOFWriterThread {
   private var isBroken: Bool { memory.locked { $0.durability.isBroken } }
 
   /// Writes until the engine stops it, then everything that is left, and closes the file.
-  static func run(_ memory: AOFWriterMemory, _ piece: AOFPiece, _ file: AOFOpenFile) {
-    var thread = AOFWriterThread(memory, piece, file)
+  static func run(
+    _ memory: AOFWriterMemory, _ piece: AOFPiece, _ file: AOFOpenFile,
+    _ journal: AOFJournal.Place?
+  ) {
+    var thread = AOFWriterThread(memory, piece, file, journal)
     while true {
       let isStopping = thread.isStopping
       let published = apus_atomic_load(memory.publishedOffset)
@@ -94,6 +107,7 @@ struct AOFWriterThread {
       switch order.content.pointee.kind {
       case .look: break
       case .file: changeFile(order.content.pointee)
+      case .named: file.sequence = order.content.pointee.sequence
       case .flush: flush()
       }
       first = order.next
@@ -136,6 +150,9 @@ struct AOFWriterThread {
       }
     }
     partialByteCount = 0
+    if usesJournal {
+      journal?.stage(base, count, at: writtenOffset, fileOffset: file.byteCount)
+    }
     file.byteCount += count
     writtenOffset = stop
     didWrite(apus_monotonic_nanoseconds() - start)
@@ -221,19 +238,69 @@ struct AOFWriterThread {
       if synchronizer.isBusy { return countDelay(now) }
       requestedAt = now
       requestedOffset = writtenOffset
+      hasPendingJob = true
       synchronizer.add(
         AOFSynchronizer.Job(
           descriptor: file.descriptor, file: file.number, offset: writtenOffset))
     }
   }
 
-  /// Puts everything written on the disk, after what the other thread has begun.
+  /// Puts everything written on the disk, in the journal if that will do.
   private mutating func synchronizeHere() {
-    synchronizer.finish()
+    let start = apus_monotonic_nanoseconds()
+    if !synchronizeInJournal(since: start) { synchronizeFile() }
+    gathering.didSynchronize(from: start, to: apus_monotonic_nanoseconds())
+  }
+
+  /// Puts the file on the disk, after what the other thread has begun.
+  private mutating func synchronizeFile() {
+    finishJobs()
     requestedAt = apus_monotonic_nanoseconds()
     requestedOffset = writtenOffset
-    _ = memory.synchronize(file.descriptor, file: file.number, upTo: writtenOffset)
-    gathering.didSynchronize(from: requestedAt, to: apus_monotonic_nanoseconds())
+    let error = memory.synchronize(file.descriptor, file: file.number, upTo: writtenOffset)
+    if error == 0 { journal?.didSynchronizeFile() }
+  }
+
+  private mutating func finishJobs() {
+    synchronizer.finish()
+    hasPendingJob = false
+  }
+
+  // MARK: In the journal
+
+  private var usesJournal: Bool { policy == .always && file.sequence != 0 && journal != nil }
+
+  /// Puts what was written since the last time into the journal; false if that cannot be.
+  private mutating func synchronizeInJournal(since start: UInt64) -> Bool {
+    guard usesJournal, journal?.covers(from: requestedOffset, to: writtenOffset) == true else {
+      return false
+    }
+    if hasPendingJob { finishJobs() }
+    do throws(SystemFailure) {
+      if journal?.isHalfFull == true { try turnOver() }
+      if isBroken { return false }
+      try journal?.put(sequence: file.sequence)
+    } catch {
+      memory.publish {
+        $0.status.say(
+          .warning,
+          "Can't write the AOF's journal: \(error.reason). From now on every fsync is of the AOF.")
+      }
+      return false
+    }
+    requestedAt = start
+    requestedOffset = writtenOffset
+    memory.didSynchronize(file: file.number, upTo: writtenOffset, since: start)
+    return true
+  }
+
+  /// Goes on in the journal's other half, which the fsync of when it was left has freed, and has
+  /// the file put on the disk as far as this one covers.
+  private mutating func turnOver() throws(SystemFailure) {
+    finishJobs()
+    try journal?.beginNextHalf()
+    synchronizer.add(
+      AOFSynchronizer.Job(descriptor: file.descriptor, file: file.number, offset: writtenOffset))
   }
 
   private mutating func deadlineForOthers() -> UInt64? {
@@ -276,11 +343,13 @@ struct AOFWriterThread {
   /// The old file is on the disk before anything is written to the new one, whatever `appendfsync`
   /// says: the system may put the one there before the other, and a log with a gap is none.
   private mutating func changeFile(_ order: AOFOrder.Content) {
-    if durableOffset < writtenOffset, !isBroken { synchronizeHere() }
+    settleFile()
     synchronizer.add(
       AOFSynchronizer.Job(descriptor: file.descriptor, file: file.number, offset: nil))
     file = File(
-      descriptor: order.descriptor, byteCount: order.fileByteCount, number: file.number + 1)
+      descriptor: order.descriptor, byteCount: order.fileByteCount, number: file.number + 1,
+      sequence: order.sequence)
+    journal?.didChangeFile()
     requestedOffset = writtenOffset
     let offset = writtenOffset
     let byteCount = file.byteCount
@@ -289,6 +358,12 @@ struct AOFWriterThread {
       shared.status.fileByteCount = byteCount
       if !shared.durability.isBroken { shared.status.synchronizationError = 0 }
     }
+  }
+
+  /// Puts on the disk what of the file is not, or is in the journal only.
+  private mutating func settleFile() {
+    let isSettled = durableOffset >= writtenOffset && journal?.isNeeded != true
+    if !isSettled, !isBroken { synchronizeFile() }
   }
 
   private var durableOffset: Int { memory.locked { $0.durability.durableOffset } }
@@ -303,8 +378,9 @@ struct AOFWriterThread {
 
   /// Puts the rest on the disk, and leaves what could not be written to the engine to free.
   private mutating func end() {
-    if durableOffset < writtenOffset, !isBroken { synchronizeHere() }
+    settleFile()
     synchronizer.end()
+    journal?.end()
     _ = files.close(file.descriptor)
     while let order = first {
       first = order.next

@@ -63,6 +63,17 @@ import Testing
     #expect(now == 4 * fsync)
   }
 
+  @Test func aShortFsyncIsNotWorthWaitingFor() {
+    var gathering = AOFGathering()
+    gathering.didSynchronize(from: 0, to: 200_000)
+    // Two of them are shorter than what serving fifty takes, not what serving ten does.
+    for (expected, isWaitedFor) in [(50, false), (10, true)] as [(UInt64, Bool)] {
+      let deadline = gathering.deadline(
+        now: 210_000, published: 5, waiting(3, of: expected), isAcknowledged: true)
+      #expect((deadline != nil) == isWaitedFor)
+    }
+  }
+
   @Test func aSlowDiskIsNotWaitedForSoLong() {
     var gathering = AOFGathering()
     gathering.didSynchronize(from: 0, to: 1_000_000_000)
