@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,12 +13,21 @@
 
 #include "include/apus_process.h"
 
+// Where both want the same core the parent goes first. A batch process does not take the core from
+// another when a write of its own is over. Where either is forbidden the child goes on as it is.
+static void give_way(void) {
+  struct sched_param parameters = {0};
+  sched_setscheduler(0, SCHED_BATCH, &parameters);
+  (void)!nice(10);
+}
+
 static void become_child(pid_t parent) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   // The parent may have ended before that.
   if (getppid() != parent) _exit(1);
   signal(SIGUSR1, SIG_DFL);
   close_range(STDERR_FILENO + 1, ~0u, 0);
+  give_way();
 }
 
 int apus_process_fork(void) {

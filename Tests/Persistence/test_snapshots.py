@@ -347,3 +347,18 @@ def test_statistics_are_reset(start):
         assert wire.info()["rdb_saves"] == "0"
         assert persistence(server)["rdb_last_bgsave_status"] == "ok"
         assert abs(int(persistence(server)["rdb_last_save_time"]) - time.time()) < 10
+
+
+@pytest.mark.parametrize("command", ["BGSAVE", "BGREWRITEAOF"])
+def test_a_child_gives_way(start, command):
+    """Where both want a core the engine has it first."""
+    server = start(SUBJECT, SLOW)
+    with server.wire() as wire:
+        keys(wire, 1000)
+        assert not wire.call(command).is_error()
+        until(lambda: children(server), "the child")
+        child = children(server)[0]
+        until(lambda: os.getpriority(os.PRIO_PROCESS, child) == 10, "its priority")
+        assert os.sched_getscheduler(child) == os.SCHED_BATCH
+        assert os.getpriority(os.PRIO_PROCESS, server.pid) == 0
+        os.kill(child, signal.SIGKILL)

@@ -16,7 +16,8 @@ int apus_process_daemonize(void);
 // --- Children
 
 /// `fork(2)`. The child has the calling thread only; it dies with its parent, is ended by SIGUSR1
-/// and keeps no descriptor but the first three, so that it holds no port and no connection open.
+/// keeps no descriptor but the first three, so that it holds no port and no connection open, and
+/// has a lower priority.
 int apus_process_fork(void);
 /// Ends the calling process without running what `atexit` was told.
 void apus_process_exit(int code) __attribute__((noreturn));
