@@ -6,6 +6,7 @@ import shutil
 
 import pytest
 
+from Persistence.aof import until_rewritten
 from Persistence.dataset import contents, differences, fill
 from Support.binaries import ORACLES, REDIS_7, REDIS_8, SUBJECT, VALKEY_9
 from Support.server import Server
@@ -21,11 +22,11 @@ def digest(server: Server) -> bytes:
         return wire.call("DEBUG", "DIGEST").value
 
 
-def hand_over(source: Server, start, kind: str) -> Server:
+def hand_over(source: Server, start, kind: str, options: dict | None = None) -> Server:
     """A server of another kind that starts from the source's snapshot."""
     with source.wire() as wire:
         wire.ok("SAVE")
-    target = start(kind, wait=False)
+    target = start(kind, options, wait=False)
     target.process.kill()
     target.process.wait()
     shutil.copy(source.folder / "dump.rdb", target.folder / "dump.rdb")
@@ -60,6 +61,47 @@ def test_field_deadlines_are_read_in_both_forms(start, oracle, seed):
         fill(wire, seed, fields=FIELDS_THERE[oracle])
     before = everything(first, True)
     assert not differences(before, everything(hand_over(first, start, SUBJECT), True))
+
+
+FOR_VALKEY = {"rdb-dialect": "valkey"}
+
+
+def test_field_deadlines_go_back_to_valkey(start, seed):
+    """In its own form: as a file, as payloads, and as the base of a log."""
+    first = start(VALKEY_9)
+    with first.wire() as wire:
+        fill(wire, seed)
+    before, shown = everything(first, True), digest(first)
+    subject = hand_over(first, start, SUBJECT, FOR_VALKEY)
+    back = hand_over(subject, start, VALKEY_9)
+    assert not differences(before, everything(back, True))
+    assert digest(back) == shown
+    copied = start(VALKEY_9)
+    with subject.wire() as source, copied.wire() as target:
+        copy_keys(source, target)
+        assert not differences(before, contents(target, True))
+
+
+def test_a_log_goes_to_valkey(start, seed):
+    first = start(VALKEY_9)
+    with first.wire() as wire:
+        fill(wire, seed)
+    before = everything(first, True)
+    subject = hand_over(first, start, SUBJECT, FOR_VALKEY)
+    with subject.wire() as wire:
+        wire.ok("CONFIG", "SET", "appendonly", "yes")
+    until_rewritten(subject)
+    with subject.wire() as wire:
+        wire.call("HSETEX", "late", "EX", 1000, "FIELDS", 1, "f", "v")
+    before[0, b"late"] = everything(subject, True)[0, b"late"]
+    subject.terminate()
+    target = start(VALKEY_9, {"appendonly": "yes"}, wait=False)
+    target.process.kill()
+    target.process.wait()
+    shutil.rmtree(target.folder / "appendonlydir", ignore_errors=True)
+    shutil.copytree(subject.folder / "appendonlydir", target.folder / "appendonlydir")
+    target.start()
+    assert not differences(before, everything(target, True))
 
 
 @pytest.mark.parametrize("oracle", ORACLES)

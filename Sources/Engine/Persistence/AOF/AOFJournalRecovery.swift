@@ -73,8 +73,8 @@ package struct AOFJournalRecovery {
     guard let newest = manifest.increments.last?.sequence else { return }
     if let record = records.first(where: { $0.sequence > newest }) {
       throw AOFFailure(
-        "The AOF's journal \(name) belongs to increment \(record.sequence), which the manifest does "
-          + "not know. If the files are an older copy, delete the journal.")
+        "The AOF's journal \(name) belongs to increment \(record.sequence), which the manifest "
+          + "does not know. If the files are an older copy, delete the journal.")
     }
     for file in manifest.increments {
       let missing = records.filter { $0.sequence == file.sequence }
