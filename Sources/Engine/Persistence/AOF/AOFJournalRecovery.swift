@@ -105,7 +105,8 @@ package struct AOFJournalRecovery {
       report(
         .notice,
         "Put \(byteCount) bytes back into \(name), which only the AOF's journal had on the disk.")
-    case .changed(let record): throw refusal(record, name, "other bytes are there")
+    case .changed(let record):
+      throw refusal(record, name, "other bytes are there, though the system has run on")
     case .short(let record, let end): throw refusal(record, name, "the file ends at \(end)")
     }
   }
@@ -113,8 +114,7 @@ package struct AOFJournalRecovery {
   private func refusal(_ record: Record, _ name: String, _ reason: String) -> AOFFailure {
     AOFFailure([
       "The AOF's journal \(self.name) has \(record.bytes.count) bytes for offset "
-        + "\(record.offset) of \(name), but \(reason), although the system has run on since they "
-        + "were written.",
+        + "\(record.offset) of \(name), but \(reason).",
       "If the file was changed or replaced by hand, delete the journal. If the disk lost them, put "
         + "them back with apus-check-aof --fix \(directory.naming.manifest).",
     ])
