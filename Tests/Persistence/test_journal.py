@@ -259,3 +259,31 @@ def test_a_place_where_it_cannot_be(start):
     server.start()
     assert values(server, 5) == written
     assert names(server, "i")
+
+
+def test_a_folder_that_is_changed(power):
+    """The log goes to the new one with the next rewrite; the journal stays, and ends there."""
+    subject = power(log_options("everysec") | {"enable-protected-configs": "yes"})
+    new = subject.folder / "new"
+    new.mkdir()
+    with subject.server.wire() as wire:
+        wire.ok("CONFIG", "SET", "dir", new)
+        wire.ok("CONFIG", "SET", "appendfsync", "always")
+        wire.ok("SET", "old", "1")
+    assert (subject.folder / "appendonlydir" / NAME).exists()
+    fail(subject)
+    # Nobody had put it on the disk.
+    new.mkdir()
+    subject.restart()
+    with subject.server.wire() as wire:
+        assert wire.call("GET", "old").value == b"1"
+        wire.ok("CONFIG", "SET", "appendfsync", "always")
+        wire.ok("CONFIG", "SET", "dir", new)
+        assert not wire.call("BGREWRITEAOF").is_error()
+        until_rewritten(subject.server)
+        wire.ok("SET", "new", "1")
+    fail(subject)
+    subject.server.options["dir"] = str(new)
+    subject.restart()
+    with subject.server.wire() as wire:
+        assert wire.call("EXISTS", "old", "new").value == 2

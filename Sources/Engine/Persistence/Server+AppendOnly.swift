@@ -12,10 +12,19 @@ extension Server {
       name: configuration.text(.appendfilename))
   }
 
+  /// Where it is stays where it is, whatever CONFIG SET dir says later.
   private var journalPlace: AOFJournal.Place? {
     let byteCount = configuration.integer(.aofJournalSize)
-    return byteCount == 0
-      ? nil : AOFJournal.Place(directory: appendOnlyDirectory, byteCount: Int(byteCount))
+    if byteCount == 0 { return nil }
+    let directory = AOFDirectory(
+      files: files, parent: configuration.text(.dir),
+      directoryName: configuration.text(.appenddirname), name: configuration.text(.appendfilename))
+    return AOFJournal.Place(directory: directory, byteCount: Int(byteCount))
+  }
+
+  /// The number of a file by which the journal knows it; 0 if they are not in the same folder.
+  func journaledSequence(_ sequence: Int64) -> Int64 {
+    appendOnly.journalParent == configuration.text(.dir) ? sequence : 0
   }
 
   /// Writes lines of the log's files to the server's log.
@@ -96,6 +105,7 @@ extension Server {
       _ = files.close(file.descriptor)
       throw AOFFailure("Can't start the thread that writes the AOF: \(error.reason)")
     }
+    appendOnly.journalParent = configuration.text(.dir)
     appendOnly.rewrites.fileStartOffset = 0
     appendOnly.didBeginFile()
     appendOnly.didBeginWriting(keyspace.state.pointee.stream)

@@ -45,8 +45,9 @@ extension Server {
     case .waiting: try beginTemporaryIncrement()
     case .on:
       _ = appendOnly.handOver(&keyspace.state.pointee.stream)
-      let file = try appendOnlyDirectory.openNextIncrement(
+      var file = try appendOnlyDirectory.openNextIncrement(
         &appendOnly.rewrites.manifest, startOffset: nil, appendOnlyReport)
+      file.sequence = journaledSequence(file.sequence)
       let byteCount = appendOnly.byteCount
       appendOnly.rewrites.fileStartOffset = appendOnly.writer?.changeFile(to: file) ?? 0
       appendOnly.rewrites.settledByteCount = byteCount
@@ -149,7 +150,8 @@ extension Server {
     if appendOnly.rewrites.state == .waiting {
       appendOnly.rewrites.state = .on
       appendOnly.writer?.didNameFile(
-        sequence: appendOnly.rewrites.manifest.increments.last?.sequence ?? 0)
+        sequence: journaledSequence(
+          appendOnly.rewrites.manifest.increments.last?.sequence ?? 0))
     }
     deleteHistory()
     appendOnly.rewrites.didSucceed()

@@ -271,7 +271,7 @@ package struct AOFDirectory {
 package struct AOFOpenFile {
   package let name: String
   /// Its number in the manifest; 0 while it is in none.
-  package let sequence: Int64
+  package var sequence: Int64
   package let descriptor: Int32
   /// What was in it.
   package let byteCount: Int

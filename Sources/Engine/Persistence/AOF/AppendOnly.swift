@@ -10,6 +10,8 @@ package struct AppendOnly {
   /// nil while `appendonly` is off.
   var writer: AOFWriter?
   var rewrites = AOFRewrites()
+  /// The directory in which the writer's journal has its folder.
+  var journalParent = ""
   /// `aof-timestamp-enabled`: the second that now is, or 0; and the one that was written last.
   var annotationSecond: Int64 = 0
   private var annotatedSecond: Int64 = 0
