@@ -2,11 +2,13 @@ import CPrimitives
 
 /// Walking a whole table as fast as memory delivers it.
 extension HashTable {
-  /// Records whose lines are asked for ahead of the one at hand.
-  private static var aheadCount: Int { 16 }
+  /// Records whose lines are asked for at once. A line of a page that the core has not met lately
+  /// waits for the page's address first, and all instructions behind wait with it; several such
+  /// waits overlap only if nothing lies between them.
+  private static var groupCount: Int { 8 }
 
   /// Calls `body` with each record, in no order, until it returns false; returns whether it never
-  /// did. Records lie anywhere, so the lines of those to come are asked for while `body` works.
+  /// did. Records lie anywhere: while `body` works on a group of them, the lines of the next come.
   /// `body` must not change the table.
   @inline(__always)
   @discardableResult
@@ -16,11 +18,15 @@ extension HashTable {
     ) { records in
       forEachPage { page in
         let count = Self.collect(page, records)
-        for index in 0..<min(Self.aheadCount, count) { Self.prefetch(records[index]) }
-        for index in 0..<count {
-          let ahead = index &+ Self.aheadCount
-          if ahead < count { Self.prefetch(records[ahead]) }
-          if !body(Record(address: records[index])) { return false }
+        Self.prefetch(records, 0, count)
+        var start = 0
+        while start < count {
+          let next = start &+ Self.groupCount
+          Self.prefetch(records, next, count)
+          for index in start..<min(next, count) where !body(Record(address: records[index])) {
+            return false
+          }
+          start = next
         }
         return true
       }
@@ -38,11 +44,18 @@ extension HashTable {
     return count
   }
 
-  /// A record of a key and a small value lies in two or three lines.
+  /// Asks for the group from `start` on. A record of a key and a small value lies in two or three
+  /// lines.
   @inline(__always)
-  private static func prefetch(_ record: UnsafeMutableRawPointer) {
-    apus_prefetch(record)
-    apus_prefetch(record + 64)
-    apus_prefetch(record + 104)
+  private static func prefetch(
+    _ records: UnsafeMutableBufferPointer<UnsafeMutableRawPointer>, _ start: Int, _ count: Int
+  ) {
+    var index = start
+    while index < min(start &+ groupCount, count) {
+      apus_prefetch(records[index])
+      apus_prefetch(records[index] + 64)
+      apus_prefetch(records[index] + 104)
+      index &+= 1
+    }
   }
 }
