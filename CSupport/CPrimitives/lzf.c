@@ -1,12 +1,14 @@
 // LibLZF's own compressor keeps half a megabyte of pointers. Strings in a data set are mostly
 // short, and there its first touch of a cache line for each position costs more than all else:
 // docs/decisions tell what was measured. This one remembers positions in a table that grows with
-// the string, and takes larger steps through what has shown nothing to repeat.
+// the string, and takes larger steps through what has shown nothing to repeat. Short strings have a
+// way of their own: lzf_short.c.
 #include "include/apus_lzf.h"
 
 #include <string.h>
 
 #include "include/apus_bytes.h"
+#include "lzf_short.h"
 
 enum {
   DISTANCE_MAX = 1 << 13,
@@ -14,7 +16,7 @@ enum {
   MATCH_MAX = 264,
   RUN_MAX = 32,
   TABLE_BITS_MAX = 14,
-  TABLE_BITS_MIN = 8,
+  TABLE_BITS_MIN = 9,
   // After so many positions without a match the step grows by one.
   PATIENCE_BITS = 5,
 };
@@ -71,8 +73,26 @@ static inline uint8_t *put_match(
   return target;
 }
 
+_Static_assert((int)LZF_SLOT_COUNT == 1 << TABLE_BITS_MAX, "the table has a slot for each hash");
+_Static_assert(sizeof(apus_lzf_state) == APUS_LZF_STATE_SIZE, "the caller allocates it");
+_Static_assert((int)LZF_SLACK == APUS_LZF_SLACK, "the caller's room has it");
+
+// Into an area of its own if there may be too little room, so that how much there is changes
+// nothing of what fits.
+static size_t compress_short(
+    const uint8_t *bytes, size_t count, uint8_t *target, size_t room, apus_lzf_state *state) {
+  if (room >= count + LZF_SLACK) return lzf_compress_short(bytes, count, target, state);
+  uint8_t made[LZF_SHORT_MAX + LZF_SLACK];
+  size_t length = lzf_compress_short(bytes, count, made, state);
+  if (length > room) return 0;
+  memcpy(target, made, length);
+  return length;
+}
+
 size_t apus_lzf_compress(
-    const uint8_t *bytes, size_t count, uint8_t *target, size_t room, uint32_t *table) {
+    const uint8_t *bytes, size_t count, uint8_t *target, size_t room, apus_lzf_state *state) {
+  if (count <= LZF_SHORT_MAX) return compress_short(bytes, count, target, room, state);
+  uint32_t *table = state->slots;
   const unsigned shift = 32 - table_bits(count);
   uint8_t *place = target;
   const uint8_t *end = target + room;

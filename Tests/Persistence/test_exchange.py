@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import shutil
 
 import pytest
@@ -115,6 +116,35 @@ def test_payloads_there_and_back(start, oracle, seed):
         before = contents(one, fields)
         assert not differences(before, contents(two, fields))
         assert not differences(before, contents(three, fields))
+
+
+def short_strings(seed: int) -> dict[bytes, bytes]:
+    """Strings of all lengths that are compressed in one way or another, and of many kinds."""
+    chosen = random.Random(seed)
+    words = [b"user:", b"name=", b"session", b"2026-11-", b'{"id":', b"true,", b"a"]
+    strings = {}
+    for length in range(1, 301):
+        text = b"".join(chosen.choice(words) + b"%d" % chosen.randrange(100) for _ in range(200))
+        period = chosen.randbytes(chosen.choice([1, 2, 3, 4, 5, 7, 31, 33, 64]))
+        kinds = {
+            b"words": text, b"noise": chosen.randbytes(300), b"period": period * 300,
+            b"few": bytes(chosen.choices(b"abc", k=300)),
+        }
+        strings |= {b"%s %d" % (kind, length): text[:length] for kind, text in kinds.items()}
+    return strings
+
+
+@pytest.mark.parametrize("oracle", ORACLES)
+def test_short_strings_of_all_lengths(start, oracle, seed):
+    strings = short_strings(seed)
+    subject = start()
+    with subject.wire() as wire:
+        wire.ok("MSET", *[part for pair in strings.items() for part in pair])
+    target = hand_over(subject, start, oracle)
+    assert (target.folder / "dump.rdb").stat().st_size < sum(map(len, strings.values())) * 3 / 4
+    with target.wire() as wire:
+        found = [reply.value for reply in wire.call("MGET", *strings).value]
+        assert dict(zip(strings, found)) == strings
 
 
 def copy_keys(source, target) -> None:

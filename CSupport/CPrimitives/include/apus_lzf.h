@@ -10,17 +10,22 @@
 #include <stdint.h>
 
 enum {
-  /// Positions that a table remembers.
-  APUS_LZF_TABLE_COUNT = 1 << 14,
+  /// Bytes of an `apus_lzf_state`.
+  APUS_LZF_STATE_SIZE = 4 * (1 << 14) + 256 + 64,
+  /// With so much more room than the string has bytes, short ones take the fast way.
+  APUS_LZF_SLACK = 64,
   /// Bytes that one byte of compressed text can stand for, at most: 264 of three.
   APUS_LZF_EXPANSION_MAX = 88,
 };
 
-/// Compresses `count` bytes and returns how many bytes that took; 0 if they do not fit `room`.
-/// `table` has APUS_LZF_TABLE_COUNT positions, zero before its first use; what earlier calls left
-/// in it does no harm. REQUIRES: count < 2^32; the areas do not overlap.
+/// What a compressor remembers. The caller's: all zero before its first use; what earlier calls
+/// have left in it does no harm.
+typedef struct apus_lzf_state apus_lzf_state;
+
+/// Compresses `count` bytes and returns how many bytes that took; 0 if they do not fit `room`. What
+/// lies behind them in `room` may have changed. REQUIRES: count < 2^32; the areas do not overlap.
 size_t apus_lzf_compress(const uint8_t *_Nonnull bytes, size_t count, uint8_t *_Nonnull target,
-                         size_t room, uint32_t *_Nonnull table);
+                         size_t room, apus_lzf_state *_Nonnull state);
 
 /// Expands compressed bytes from anywhere into at most `room` bytes and returns how many there
 /// are; 0 if the input is damaged or they do not fit. The areas do not overlap.

@@ -19,7 +19,8 @@ package struct RDBWriter: ~Copyable {
   private let compresses: Bool
   private let checksums: Bool
   private var crc: UInt64 = 0
-  private let table: UnsafeMutablePointer<UInt32>
+  /// What the compressor remembers.
+  private let compressor: UnsafeMutableRawPointer
   private var scratch = ScratchBlock()
   /// Strings in a row that compression has not made shorter.
   private var incompressibleCount = 0
@@ -28,7 +29,7 @@ package struct RDBWriter: ~Copyable {
   package private(set) var drainedByteCount = 0
 
   private static let bufferByteCount = 256 * 1024
-  private static let tableByteCount = Int(APUS_LZF_TABLE_COUNT) * 4
+  private static let compressorByteCount = Int(APUS_LZF_STATE_SIZE)
 
   /// Writes to memory, which is `view`.
   package init(compresses: Bool) {
@@ -47,12 +48,12 @@ package struct RDBWriter: ~Copyable {
     self.checksums = checksums
     self.drain = drain
     base = Allocation.allocate(capacity).assumingMemoryBound(to: UInt8.self)
-    table = Allocation.allocateZeroed(Self.tableByteCount).assumingMemoryBound(to: UInt32.self)
+    compressor = Allocation.allocateZeroed(Self.compressorByteCount)
   }
 
   deinit {
     Allocation.free(base, capacity)
-    Allocation.free(table, Self.tableByteCount)
+    Allocation.free(compressor, Self.compressorByteCount)
     scratch.free()
   }
 
@@ -222,18 +223,50 @@ package struct RDBWriter: ~Copyable {
   private mutating func compressed(_ bytes: ByteView) -> Bool {
     // A position is 32 bits wide.
     guard bytes.count <= Int(UInt32.max), isWorthTrying(bytes.count) else { return false }
-    let room = bytes.count - 4
+    let isShort = bytes.count <= Self.shortByteCountMax
+    let hasGained = isShort ? compressedInPlace(bytes) : compressedAside(bytes)
+    incompressibleCount = hasGained ? 0 : incompressibleCount &+ 1
+    return hasGained
+  }
+
+  /// The compressed forms of no longer strings have lengths of one byte.
+  private static let shortByteCountMax = 67
+
+  /// Shorter by so much, or compression does not pay.
+  private static let gainMin = 4
+
+  /// Straight to where it belongs, because how long the header before it is is known.
+  @inline(__always)
+  private mutating func compressedInPlace(_ bytes: ByteView) -> Bool {
+    let headerByteCount = bytes.count < 1 << 6 ? 3 : 4
+    let room = bytes.count &+ Int(APUS_LZF_SLACK)
+    reserve(headerByteCount &+ room)
+    let length = compress(bytes, to: base + count + headerByteCount, room)
+    if length > bytes.count &- Self.gainMin { return false }
+    // All room is there already, so that none of these moves what lies behind the end.
+    byte(RDBFormat.compressed)
+    number(length)
+    number(bytes.count)
+    count &+= length
+    return true
+  }
+
+  private mutating func compressedAside(_ bytes: ByteView) -> Bool {
+    let room = bytes.count &+ Int(APUS_LZF_SLACK)
     let target = scratch.room(room)
-    let length = apus_lzf_compress(bytes.base, bytes.count, target, room, table)
-    if length == 0 {
-      incompressibleCount &+= 1
-      return false
-    }
-    incompressibleCount = 0
+    let length = compress(bytes, to: target, room)
+    if length == 0 || length > bytes.count &- Self.gainMin { return false }
     byte(RDBFormat.compressed)
     number(length)
     number(bytes.count)
     raw(ByteView(target, count: length))
     return true
+  }
+
+  @inline(__always)
+  private func compress(
+    _ bytes: ByteView, to target: UnsafeMutablePointer<UInt8>, _ room: Int
+  ) -> Int {
+    apus_lzf_compress(bytes.base, bytes.count, target, room, OpaquePointer(compressor))
   }
 }

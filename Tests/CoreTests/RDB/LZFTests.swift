@@ -7,16 +7,22 @@ import Testing
   private static let guardByte: UInt8 = 0xA5
   private static let guardCount = 64
 
-  /// A table that is never cleared, as a writer's.
-  private final class Table {
-    let positions: UnsafeMutablePointer<UInt32>
+  /// What a compressor remembers, never cleared, as a writer's.
+  private final class State {
+    let memory: UnsafeMutableRawPointer
 
     init() {
-      positions = .allocate(capacity: Int(APUS_LZF_TABLE_COUNT))
-      positions.initialize(repeating: 0, count: Int(APUS_LZF_TABLE_COUNT))
+      memory = .allocate(byteCount: Int(APUS_LZF_STATE_SIZE), alignment: 16)
+      memory.initializeMemory(as: UInt8.self, repeating: 0, count: Int(APUS_LZF_STATE_SIZE))
     }
 
-    deinit { positions.deallocate() }
+    func fill(using random: inout SplitMixGenerator) {
+      for offset in stride(from: 0, to: Int(APUS_LZF_STATE_SIZE), by: 8) {
+        memory.storeBytes(of: random.next(), toByteOffset: offset, as: UInt64.self)
+      }
+    }
+
+    deinit { memory.deallocate() }
   }
 
   /// Runs `body` with so much room; nil if it has written beyond it.
@@ -32,9 +38,11 @@ import Testing
     return Array(UnsafeBufferPointer(start: block, count: count))
   }
 
-  private func compress(_ bytes: [UInt8], room: Int, _ table: Table) -> [UInt8]? {
+  private func compress(_ bytes: [UInt8], room: Int, _ state: State) -> [UInt8]? {
     bounded(room) { target in
-      bytes.withView { apus_lzf_compress($0.base, $0.count, target, room, table.positions) }
+      bytes.withView {
+        apus_lzf_compress($0.base, $0.count, target, room, OpaquePointer(state.memory))
+      }
     }
   }
 
@@ -73,38 +81,38 @@ import Testing
   }()
 
   @Test func roundTrips() {
-    let table = Table()
-    // Twice, so that the table is full of what other inputs left.
+    let state = State()
+    // Twice, so that the state is full of what other inputs left.
     for round in 0..<2 {
       for input in Self.inputs {
-        let packed = compress(input, room: input.count + input.count / 32 + 8, table)
+        let packed = compress(input, room: input.count + input.count / 32 + 8, state)
         #expect(packed.flatMap { expand($0, room: input.count) } == input, "\(round)")
       }
     }
   }
 
   @Test func compressesWhatRepeats() throws {
-    let table = Table()
+    let state = State()
     let packed = try #require(
-      compress([UInt8](repeating: 7, count: 26_400), room: 26_400, table))
+      compress([UInt8](repeating: 7, count: 26_400), room: 26_400, state))
     #expect(packed.count < 26_400 / 80)
     #expect(packed.count * Int(APUS_LZF_EXPANSION_MAX) >= 26_400)
   }
 
   /// Whatever room there is: all of it or nothing, and never a byte beyond.
   @Test func roomTooSmall() throws {
-    let table = Table()
+    let state = State()
     for input in Self.inputs where input.count <= 800 {
-      let whole = try #require(compress(input, room: input.count + 64, Table()))
+      let whole = try #require(compress(input, room: input.count + 64, State()))
       for room in 0...(whole.count + 2) {
-        let packed = try #require(compress(input, room: room, table), "wrote beyond \(room)")
+        let packed = try #require(compress(input, room: room, state), "wrote beyond \(room)")
         if packed.isEmpty {
           #expect(room <= whole.count || input.isEmpty)
         } else {
           #expect(expand(packed, room: input.count) == input)
         }
       }
-      #expect(compress(input, room: whole.count, Table()) == whole)
+      #expect(compress(input, room: whole.count, State()) == whole)
       for room in 0..<input.count {
         let expanded = try #require(expand(whole, room: room), "wrote beyond \(room)")
         #expect(expanded.isEmpty)
@@ -113,9 +121,9 @@ import Testing
   }
 
   @Test func damagedInput() throws {
-    let table = Table()
+    let state = State()
     for input in Self.inputs where (1...600).contains(input.count) {
-      let whole = try #require(compress(input, room: input.count + 64, table))
+      let whole = try #require(compress(input, room: input.count + 64, state))
       for end in 0..<whole.count {
         _ = try #require(expand(Array(whole[..<end]), room: input.count), "cut at \(end)")
       }
