@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 HEADER = re.compile(r"^([0-9a-f]+) <(.+)>:$")
 # Calls, tail calls and conditional jumps to a constant address. `*` marks those through pointers.
 BRANCH = re.compile(r"^\s*([0-9a-f]+):\s+(?:\w+ )?(call|j[a-z]+)q?\s+(?:0x)?([0-9a-f]+)\b")
-THROUGH_POINTER = re.compile(r"^\s*[0-9a-f]+:\s+(?:\w+ )?callq?\s+\*")
+THROUGH_POINTER = re.compile(r"^\s*([0-9a-f]+):\s+(?:\w+ )?callq?\s+\*")
 
 
 @dataclass
@@ -22,10 +22,10 @@ class Function:
 class MachineCode:
     def __init__(self, binary):
         self.functions = []
+        self._aliases, self._ends = symbols(binary)
         self._read(binary)
         self.functions.sort(key=lambda function: function.address)
         self._addresses = [function.address for function in self.functions]
-        self._aliases = aliases(binary)
         everything = {name for names in self._aliases.values() for name in names}
         self._demangled = demangle(everything | {function.name for function in self.functions})
 
@@ -42,12 +42,24 @@ class MachineCode:
                     self.functions.append(function)
                     continue
                 branch = BRANCH.match(line)
-                if branch and function:
+                call = branch or THROUGH_POINTER.match(line)
+                if not call or not function:
+                    continue
+                function = self._at(int(call[1], 16), function)
+                if branch:
                     function.targets.append(int(branch[3], 16))
-                elif function and THROUGH_POINTER.match(line):
+                else:
                     function.pointer_calls += 1
         if process.returncode:
             raise SystemExit(f"objdump failed on {binary}")
+
+    def _at(self, address, function):
+        """Behind a function's end there is code that the compiler gave no name."""
+        end = self._ends.get(function.address)
+        if end is None or address < end:
+            return function
+        self.functions.append(Function(f"code behind {function.name}", end))
+        return self.functions[-1]
 
     def containing(self, address):
         index = bisect.bisect_right(self._addresses, address) - 1
@@ -73,16 +85,22 @@ class MachineCode:
                     function.name)
 
 
-def aliases(binary):
-    """Names by address: identical functions share one body, and objdump prints one name."""
+def symbols(binary):
+    """Names by address, for identical functions share one body, and objdump prints one name; and
+    where functions end, by where they begin."""
     listing = subprocess.run(
-        ["nm", "--defined-only", binary], capture_output=True, text=True, check=True).stdout
-    names = {}
+        ["nm", "--defined-only", "--format=sysv", "--quiet", binary],
+        capture_output=True, text=True, check=True).stdout
+    names, ends = {}, {}
     for line in listing.splitlines():
-        address, kind, name = line.split(" ", 2)
-        if kind in "tTwWvVi":
-            names.setdefault(int(address, 16), []).append(plain_name(name))
-    return names
+        columns = [column.strip() for column in line.split("|")]
+        if len(columns) != 7 or columns[2] not in tuple("tTwWvVi"):
+            continue
+        name, address, size = columns[0], int(columns[1], 16), int(columns[4] or "0", 16)
+        names.setdefault(address, []).append(plain_name(name))
+        if size:
+            ends[address] = max(ends.get(address, 0), address + size)
+    return names, ends
 
 
 def plain_name(symbol):

@@ -62,6 +62,53 @@ def test_forbidden_call_fails_with_its_chain(binary, tmp_path):
     assert "swift_retain" in lines[start + 2:]
 
 
+ASSEMBLY = """
+    .text
+    .type root, @function
+root:
+    call named
+    ret
+    .size root, .-root
+unnamed:
+    call malloc
+    ret
+    .globl main
+    .type main, @function
+main:
+    ret
+    .size main, .-main
+    .type other, @function
+other:
+    call unnamed
+    ret
+    .size other, .-other
+    .type named, @function
+named:
+    ret
+    .size named, .-named
+"""
+
+
+@pytest.fixture(scope="module")
+def nameless(tmp_path_factory):
+    """A program with a function whose name was not kept."""
+    folder = tmp_path_factory.mktemp("assembly")
+    (folder / "main.s").write_text(ASSEMBLY)
+    subprocess.run(["clang", folder / "main.s", "-o", folder / "main"], check=True)
+    subprocess.run(["strip", "--strip-symbol=unnamed", folder / "main"], check=True)
+    return folder / "main"
+
+
+def test_code_behind_a_function_is_not_that_function(nameless, tmp_path):
+    assert check(nameless, tmp_path, "root root\n").returncode == 0
+
+
+def test_code_without_a_name_is_followed(nameless, tmp_path):
+    result = check(nameless, tmp_path, "root other\n")
+    assert result.returncode == 1
+    assert "code behind root" in result.stdout
+
+
 def test_mangled_root_matches_too(binary, tmp_path):
     assert check(binary, tmp_path, "root $s6Sample5clean*\n").returncode == 0
 
