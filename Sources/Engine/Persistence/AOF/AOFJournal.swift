@@ -142,10 +142,9 @@ package struct AOFJournal {
   }
 
   /// Goes on in the other half. REQUIRES: the log's file is on the disk as far as that covers.
-  mutating func beginNextHalf() throws(SystemFailure) {
+  mutating func beginNextHalf() {
     lap += 1
     position = 0
-    if case .open(let descriptor) = state { try seek(descriptor) }
   }
 
   /// Puts what waits on the disk. After a failure the journal is used no more; what it has stays.
@@ -153,6 +152,7 @@ package struct AOFJournal {
     do throws(SystemFailure) {
       let descriptor = try openIfNeeded()
       let byteCount = sealRecord(sequence)
+      if position == 0 { try seek(descriptor, place: recordPlace) }
       try files.writeAll(descriptor, buffer, byteCount)
       try files.synchronizeFile(descriptor)
       position += byteCount
@@ -163,6 +163,10 @@ package struct AOFJournal {
     }
     stagedByteCount = 0
     isNeeded = true
+  }
+
+  private var recordPlace: Int {
+    Self.blockByteCount + Int(lap & 1) * halfByteCount + position
   }
 
   /// Completes the record around the bytes that wait. Returns how many it has, with zeros.
@@ -192,7 +196,6 @@ package struct AOFJournal {
     do throws(SystemFailure) {
       try fill(descriptor)
       try writeHeader(descriptor)
-      try seek(descriptor)
     } catch {
       _ = files.close(descriptor)
       throw error
@@ -227,18 +230,15 @@ package struct AOFJournal {
     header += boot + [UInt8](repeating: 0, count: Self.bootByteCount - boot.count)
     let checksum = header.withView { RDBFormat.checksum($0) }
     header += withUnsafeBytes(of: checksum.littleEndian, Array.init)
-    let position = files.seek(descriptor, 0)
-    if position < 0 { throw SystemFailure(Int32(clamping: -position)) }
+    try seek(descriptor, place: 0)
     try header.withView { (view) throws(SystemFailure) in
       try files.writeAll(descriptor, UnsafeRawPointer(view.base), view.count)
     }
     try files.synchronizeFile(descriptor)
   }
 
-  /// To where the next record begins.
-  private func seek(_ descriptor: Int32) throws(SystemFailure) {
-    let half = Int(lap & 1) * halfByteCount
-    let result = files.seek(descriptor, Self.blockByteCount + half + position)
+  private func seek(_ descriptor: Int32, place: Int) throws(SystemFailure) {
+    let result = files.seek(descriptor, place)
     if result < 0 { throw SystemFailure(Int32(clamping: -result)) }
   }
 

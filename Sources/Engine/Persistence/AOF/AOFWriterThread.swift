@@ -277,7 +277,7 @@ struct AOFWriterThread {
     }
     if hasPendingJob { finishJobs() }
     do throws(SystemFailure) {
-      if journal?.isHalfFull == true { try turnOver() }
+      if journal?.isHalfFull == true { turnOver() }
       if isBroken { return false }
       try journal?.put(sequence: file.sequence)
     } catch {
@@ -296,9 +296,9 @@ struct AOFWriterThread {
 
   /// Goes on in the journal's other half, which the fsync of when it was left has freed, and has
   /// the file put on the disk as far as this one covers.
-  private mutating func turnOver() throws(SystemFailure) {
+  private mutating func turnOver() {
     finishJobs()
-    try journal?.beginNextHalf()
+    journal?.beginNextHalf()
     synchronizer.add(
       AOFSynchronizer.Job(descriptor: file.descriptor, file: file.number, offset: writtenOffset))
   }
