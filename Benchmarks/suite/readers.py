@@ -73,7 +73,7 @@ def measure(fleet, scenario, subject, notes):
     fleet.stop()
     rows = interleaved(
         fleet.names, scenario.rounds,
-        lambda name, number: sample(fleet, name, scenario, number), notes)
+        lambda name, number: sample(fleet, name, scenario, number), notes, scenario.repeats)
     check_rates(rows, scenario.rate, notes)
     check_rates({f"{name} without a log": [row["without"] for row in found]
                  for name, found in rows.items()}, scenario.rate, notes)

@@ -13,21 +13,21 @@ def order(names, number):
     return turned[::-1] if number // len(names) % 2 else turned
 
 
-def interleaved(names, count, sample, notes):
+def interleaved(names, count, sample, notes, repeats=REPEATS):
     """Rows of `sample(name, number)` by name, one for each round.
 
     A round in which the machine's host or other programs took time from the server's core is
-    repeated as a whole, so that the servers of a pair are measured close to each other; `notes`
-    says so. `sample` gives their shares as `steal` and, if it knows, `others`.
+    repeated as a whole, so that the servers of a pair are measured close to each other, `repeats`
+    times at most; `notes` says so. `sample` gives their shares as `steal` and, if it knows, `others`.
     """
     rows = {name: [] for name in names}
     for number in range(count):
-        for attempt in range(REPEATS + 1):
+        for attempt in range(repeats + 1):
             found = {name: sample(name, number) for name in order(names, number)}
             taken = disturbance(found.values())
             if taken is None:
                 break
-            outcome = "repeated" if attempt < REPEATS else "kept after repeating it"
+            outcome = "repeated" if attempt < repeats else kept(attempt)
             notes.append(f"round {number + 1}: {taken}; {outcome}")
         for name, row in found.items():
             rows[name].append(row)
@@ -43,3 +43,7 @@ def disturbance(rows):
     if others > OTHERS_MAX:
         return f"other programs used {others:.0%} of the server's core"
     return None
+
+
+def kept(attempts):
+    return "kept after repeating it" if attempts else "kept"

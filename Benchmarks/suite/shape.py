@@ -4,6 +4,8 @@ import re
 import shlex
 from dataclasses import dataclass, field
 
+from .rounds import REPEATS
+
 NUMBER = "__rand_int__"
 MOMENT = "__moment_ms__"
 DATA = ("same", "random", "words")
@@ -66,6 +68,7 @@ class Scenario:
     measures: str
     quick: bool = False
     rounds: int = 3
+    repeats: int = REPEATS  # of a round that was disturbed; not in the file
     goals: dict = field(default_factory=dict)
     server: dict = field(default_factory=dict)  # options: parameter and value
     preload: Load = None

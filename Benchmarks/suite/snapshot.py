@@ -94,7 +94,7 @@ def measure(fleet, scenario, subject, notes):
     fleet.stop()
     rows = interleaved(
         fleet.names, scenario.rounds,
-        lambda name, number: sample(fleet, name, scenario, number), notes)
+        lambda name, number: sample(fleet, name, scenario, number), notes, scenario.repeats)
     return {"keys": scenario.fill.keys, "data": scenario.fill.data, "rounds": rows,
             "servers": {name: summary(found) for name, found in rows.items()},
             "ratios": ratios(rows, subject)}

@@ -63,7 +63,7 @@ def measure(fleet, scenario, subject, notes):
     fleet.stop()
     rows = interleaved(
         fleet.names, scenario.rounds,
-        lambda name, number: sample(fleet, name, scenario, notes), notes)
+        lambda name, number: sample(fleet, name, scenario, notes), notes, scenario.repeats)
     servers = {name: summary(found) for name, found in rows.items()}
     ours = servers[subject]["stall_ms"]["median"]
     return {

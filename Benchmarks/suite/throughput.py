@@ -130,7 +130,7 @@ def measure(fleet, scenario, subject, notes):
             warm_up(fleet, name, scenario)
         rows = interleaved(
             fleet.names, scenario.rounds,
-            lambda name, number: sample(fleet, name, scenario, number), notes)
+            lambda name, number: sample(fleet, name, scenario, number), notes, scenario.repeats)
     return {
         "pipeline": scenario.pipeline, "connections": scenario.connections,
         "rounds": {name: [without_latency(row) for row in found] for name, found in rows.items()},

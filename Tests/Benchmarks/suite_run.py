@@ -48,7 +48,7 @@ def command(folder: Path, *arguments: object, scenarios=SCENARIOS, generator=FAK
     path = folder / "scenarios.toml"
     path.write_text(scenarios)
     return [
-        sys.executable, str(RUN), "--leave-others", "--scenarios", str(path),
+        sys.executable, str(RUN), "--leave-others", "--repeats", "0", "--scenarios", str(path),
         "--apus", str(binary(SUBJECT)), "--redis", str(binary(REDIS_7)),
         "--generator", str(generator), "--json", str(folder / "results.json"),
         *map(str, arguments)]

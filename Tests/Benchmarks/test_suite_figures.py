@@ -59,6 +59,12 @@ def test_repeating_ends():
     assert notes[-1].endswith("kept after repeating it")
 
 
+def test_repeating_can_be_left_out():
+    notes = []
+    rounds.interleaved(["a"], 1, lambda *_: {"steal": 0.02}, notes, 0)
+    assert notes == ["round 1: 2.0% of the time was stolen by the machine's host; kept"]
+
+
 def test_results_are_kept_without_digits_that_mean_nothing():
     results = {"requests": 123456, "cpu_us": 0.123456, "rates": [1234567.8], "none": None,
                "distribution": [[99.999023, 1234.5678]]}
