@@ -137,7 +137,8 @@ def measure(fleet, scenario, subject, notes, capacities):
         rate = planned_rate(fleet, scenario, capacities)
         rows = interleaved(
             fleet.names, scenario.rounds,
-            lambda name, number: sample(fleet, name, scenario, rate, number), notes, scenario.repeats)
+            lambda name, number: sample(fleet, name, scenario, rate, number), notes,
+            scenario.repeats)
     return result(scenario, subject, rate, rows, notes)
 
 

@@ -17,8 +17,9 @@ def interleaved(names, count, sample, notes, repeats=REPEATS):
     """Rows of `sample(name, number)` by name, one for each round.
 
     A round in which the machine's host or other programs took time from the server's core is
-    repeated as a whole, so that the servers of a pair are measured close to each other, `repeats`
-    times at most; `notes` says so. `sample` gives their shares as `steal` and, if it knows, `others`.
+    repeated as a whole, so that the servers of a pair are measured close to each other, at most
+    `repeats` times; `notes` says so. `sample` gives their shares as `steal` and, if it knows,
+    `others`.
     """
     rows = {name: [] for name in names}
     for number in range(count):
