@@ -15,7 +15,7 @@ int apus_process_daemonize(void);
 
 // --- Children
 
-/// `fork(2)`. The child has the calling thread only; it dies with its parent, is ended by SIGUSR1
+/// `fork(2)`. The child has the calling thread only; it dies with its parent, is ended by SIGUSR1,
 /// keeps no descriptor but the first three, so that it holds no port and no connection open, and
 /// has a lower priority.
 int apus_process_fork(void);

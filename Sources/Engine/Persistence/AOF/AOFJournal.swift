@@ -13,7 +13,7 @@ import Glibc
 ///
 ///     | header, a block | first half: records, one behind the other | second half: records |
 ///
-///     header  "APUSJRNL" | version 4, 0 4 | half's bytes 8 | number 8 | boot 40 | checksum 8
+///     header  "APUSJRNL" | version 8 | half's bytes 8 | number 8 | boot 40 | checksum 8
 ///     record  checksum 8 | number 8 | lap 8 | sequence 8 | offset 8 | count 8 | bytes | zeros
 ///
 /// The header's number is a random one, which all its records carry: those of an earlier journal in
@@ -29,8 +29,8 @@ import Glibc
 ///   disk without them, to the end of what was promised, without gap.
 /// - A half is begun again only when the log's file is on the disk as far as that half covered.
 ///
-/// Ownership: the writer's thread's. `remove` when the log's file is on the disk; otherwise it
-/// stays for the next start.
+/// Ownership: the writer's thread's. `end` deletes it if the log's file is on the disk; otherwise
+/// it stays for the next start.
 ///
 /// Complexity: an fsync writes the bytes that wait, rounded up to blocks. The log is written twice.
 ///
