@@ -137,6 +137,14 @@ def test_it_goes_with_the_server(start):
     assert not (folder(server) / NAME).exists()
 
 
+def test_it_is_gone_for_good(power):
+    subject = power(log_options("always"))
+    write(subject.server, 3)
+    subject.server.terminate()
+    subject.fail(NOTHING)
+    assert not (subject.folder / "appendonlydir" / NAME).exists()
+
+
 def test_it_is_for_always_alone(start):
     server = start(SUBJECT, ON)
     write(server, 3)
@@ -171,6 +179,21 @@ def test_a_log_that_was_shortened(start):
     assert PUT_BACK in check(server, "--fix")
     server.start()
     assert values(server, 10) == written
+
+
+def test_a_log_that_is_not_loaded(start):
+    """It is left as it is, with its journal."""
+    server = start(SUBJECT, ALWAYS)
+    write(server, 10)
+    kill(server)
+    path = increment(server)
+    path.write_bytes(path.read_bytes()[:-30])
+    before = (folder(server) / NAME).read_bytes()
+    server.options["appendonly"] = "no"
+    server.start()
+    assert values(server, 10) == [None] * 10
+    server.terminate()
+    assert (folder(server) / NAME).read_bytes() == before
 
 
 def test_a_log_that_was_edited(start):

@@ -45,12 +45,12 @@ extension Server {
   package mutating func startPersistence() -> Bool {
     do throws(AOFFailure) {
       let manifest = try appendOnlyDirectory.loadManifest(appendOnlyReport)
-      try AOFJournalRecovery(appendOnlyDirectory, appendOnlyReport).run(manifest)
       appendOnly.rewrites.manifest = manifest
       guard configuration.boolean(.appendonly) else {
         deleteHistory()
         return beginLoading()
       }
+      try AOFJournalRecovery(appendOnlyDirectory, appendOnlyReport).run(manifest)
       guard let load = try openLog() else {
         try beginAppending()
         return true

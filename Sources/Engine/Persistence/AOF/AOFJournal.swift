@@ -255,10 +255,15 @@ package struct AOFJournal {
 
   // MARK: The end
 
+  /// From the disk as well: it must not be there again when the log has gone on without it.
+  private func delete() {
+    if files.unlink(place.path) == 0 { _ = files.synchronizeDirectory(place.directory.path) }
+  }
+
   /// Closes it, and deletes it if nothing needs it.
   func end() {
     if case .open(let descriptor) = state { _ = files.close(descriptor) }
-    if case .none = state {} else if !isNeeded { _ = files.unlink(place.path) }
+    if case .none = state {} else if !isNeeded { delete() }
     buffer.deallocate()
   }
 }

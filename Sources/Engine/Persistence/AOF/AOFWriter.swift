@@ -66,6 +66,7 @@ package struct AOFWriter {
     start.initialize(to: Start(memory: memory, file: file, piece: piece, journal: journal))
     let result = Self.startThread(&thread, UnsafeMutableRawPointer(start))
     if result != 0 {
+      start.deinitialize(count: 1)
       start.deallocate()
       piece.free()
       memory.destroy()
