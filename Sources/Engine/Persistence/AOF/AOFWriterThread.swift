@@ -1,4 +1,5 @@
 import CPrimitives
+import CProcess
 import Core
 import Glibc
 
@@ -73,6 +74,8 @@ struct AOFWriterThread {
     _ memory: AOFWriterMemory, _ piece: AOFPiece, _ file: AOFOpenFile,
     _ journal: AOFJournal.Place?
   ) {
+    // Where both have one core, the engine finishes its turn before its bytes are written.
+    apus_process_be_batch_thread()
     var thread = AOFWriterThread(memory, piece, file, journal)
     while true {
       let isStopping = thread.isStopping
