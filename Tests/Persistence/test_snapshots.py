@@ -63,6 +63,30 @@ def test_a_snapshot_in_the_background(start, kind):
 
 
 @BOTH
+def test_reads_leave_no_trace_beside_a_child(start, kind):
+    """Each would have the system copy a page."""
+    server = start(kind, SLOW)
+
+    def idle() -> int:
+        return int(wire.call("OBJECT", "IDLETIME", "key:1").value)
+
+    with server.wire() as wire:
+        keys(wire, 3000)
+        until(lambda: idle() >= 2, "a key that nobody reads")
+        wire.call("BGSAVE")
+        wire.call("GET", "key:1")
+        assert idle() >= 2
+        wire.ok("CLIENT", "NO-TOUCH", "on")
+        wire.call("GET", "key:1")
+        wire.ok("CLIENT", "NO-TOUCH", "off")
+        wire.call("GET", "key:1")
+        assert idle() >= 2
+        until_saved(server)
+        wire.call("GET", "key:1")
+        assert idle() <= 1
+
+
+@BOTH
 def test_one_child_at_a_time(start, kind):
     server = start(kind, SLOW)
     with server.wire() as wire:

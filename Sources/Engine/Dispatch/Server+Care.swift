@@ -62,7 +62,7 @@ extension Server {
     keyspace.state.pointee.isExpiryPaused =
       isPaused && command.pointee.flags.isDisjoint(with: .write)
     let redacted = run(command, client, base, arguments.count, hash)
-    keyspace.state.pointee.isTouching = true
+    keyspace.state.pointee.isTouching = saves.child == nil
     keyspace.state.pointee.isExpiryPaused = false
     return redacted
   }

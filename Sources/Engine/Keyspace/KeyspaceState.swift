@@ -6,7 +6,7 @@ package struct KeyspaceState {
   package var now: Int64 = 0
   /// The 24 bits that an entry keeps of the time of its last access, in seconds.
   package var accessClock: UInt32 = 0
-  /// False while a client with NO-TOUCH runs a command.
+  /// False while a client with NO-TOUCH runs a command, and while a child shares the memory.
   package var isTouching = true
   /// True while clients are paused and a command that only reads runs: keys whose deadline has
   /// come are not shown, but stay. A command that writes could not have two of one name.

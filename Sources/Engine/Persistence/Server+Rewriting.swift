@@ -244,7 +244,7 @@ extension Server {
       if waitedMilliseconds % 1000 == 0 { _ = Glibc.kill(child.pid, SIGKILL) }
     }
     saves.child = nil
-    suspendSynchronizationIfWanted()
+    didChangeChild()
     removeTemporaryBase(child)
   }
 

@@ -146,7 +146,7 @@ extension Server {
     noteFork(nanoseconds: Clock.systemNanoseconds - start)
     saves.child = ChildProcess(
       pid: pid, purpose: purpose, startedAt: clock.nanoseconds, report: report)
-    suspendSynchronizationIfWanted()
+    didChangeChild()
     return true
   }
 
@@ -157,6 +157,13 @@ extension Server {
     host.showChildTitle(purpose.title)
     _ = outOfMemoryScore.apply(configuration, as: .child, log)
     apus_process_exit(body(saves.report))
+  }
+
+  /// After one was forked, or has ended. While there is one, reads leave no trace: each would have
+  /// the system copy a page that both share.
+  mutating func didChangeChild() {
+    keyspace.state.pointee.isTouching = saves.child == nil
+    suspendSynchronizationIfWanted()
   }
 
   private mutating func noteFork(nanoseconds: UInt64) {
@@ -175,7 +182,7 @@ extension Server {
     if let child = saves.child {
       guard let end = child.reap() else { return }
       saves.child = nil
-      suspendSynchronizationIfWanted()
+      didChangeChild()
       switch child.purpose {
       case .snapshot:
         saves.lastCowByteCount = child.report.cowByteCount
