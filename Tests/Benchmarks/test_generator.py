@@ -17,7 +17,7 @@ import pytest
 from Benchmarks.generator import BINARY, always, answering, commands, measured, run
 from Support.server import Server
 
-# Pins processes to processors or measures.
+# Measures, or pins processes that do.
 pytestmark = pytest.mark.alone
 KEY = "key:__rand_int__"
 

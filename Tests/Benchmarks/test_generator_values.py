@@ -10,7 +10,7 @@ import pytest
 from Benchmarks.generator import measured, run
 from Support.server import Server
 
-# Pins processes to processors or measures.
+# Measures, or pins processes that do.
 pytestmark = pytest.mark.alone
 KEY = "key:__rand_int__"
 COUNT = 200

@@ -14,9 +14,6 @@ from suite import bgsave, disk, generator, log, readers, runner, snapshot, threa
 from suite.failure import Failure
 from suite.scenarios import Load, Writes
 
-# Pins processes to processors or measures.
-pytestmark = pytest.mark.alone
-
 LOG = """
 [preload.few]
 command = "SET key:__rand_int__ __data__"

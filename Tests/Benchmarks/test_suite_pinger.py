@@ -11,7 +11,7 @@ import pytest
 from Benchmarks.suite_run import ROOT
 from Hostile.waiting import wait_until
 
-# Pins processes to processors or measures.
+# Measures, or pins processes that do.
 pytestmark = pytest.mark.alone
 # Far below the 0.4 s of a stall and far above what a busy machine does to a PING.
 LIMIT_MS = 200

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import os
 
-import pytest
-
 from Benchmarks.suite_run import ROOT, results, run
 
-# Pins processes to processors or measures.
-pytestmark = pytest.mark.alone
 GENERATOR = os.environ.get(
     "APUS_BENCHMARK", ROOT / "Benchmarks/Generator/.build/release/apus-benchmark")
 

@@ -11,8 +11,6 @@ import pytest
 from Benchmarks.suite_run import SCENARIOS, command, environment, left_running, results, run
 from Support.binaries import REDIS_7, binary
 
-# Pins processes to processors or measures.
-pytestmark = pytest.mark.alone
 SECONDS = 60
 
 

@@ -9,7 +9,7 @@ from importlib.machinery import SourceFileLoader
 
 import pytest
 
-# Pins processes to processors or measures.
+# Measures, or pins processes that do.
 pytestmark = pytest.mark.alone
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PERF = os.path.join(ROOT, "Perf")
