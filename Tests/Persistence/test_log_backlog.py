@@ -123,3 +123,24 @@ def test_a_pause_beside_it(full, disk):
         assert other.is_silent()
         wire.ok("CLIENT", "UNPAUSE")
         assert other.read().value == b"OK"
+
+
+def test_how_long_the_disk_takes(start, disk):
+    server = start(SUBJECT, BOUNDED)
+    with server.wire() as wire:
+        info = wire.info("persistence")
+        nothing = "p50=0.000,p99=0.000,p99.9=0.000"
+        assert info["aof_write_percentiles_usec"] == nothing
+        assert info["aof_fsync_percentiles_usec"] == nothing
+        disk.stall()
+        wire.ok("SET", "key", "1")
+        until(lambda: wire.info("persistence")["aof_pending_bio_fsync"] == "1", "an fsync")
+        info = wire.info("persistence")
+        assert info["aof_write_percentiles_usec"] != nothing
+        assert info["aof_fsync_percentiles_usec"] == nothing
+        disk.heal()
+        until(lambda: wire.info("persistence")["aof_pending_bio_fsync"] == "0", "its end")
+        wire.ok("CONFIG", "SET", "latency-tracking-info-percentiles", "100")
+        name, _, microseconds = (
+            wire.info("persistence")["aof_fsync_percentiles_usec"].partition("="))
+        assert name == "p100" and float(microseconds) > 0

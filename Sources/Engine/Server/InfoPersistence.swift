@@ -70,14 +70,20 @@ extension Server {
     text.field("aof_base_size", appendOnly.rewrites.baseByteCount)
     text.field("aof_pending_rewrite", appendOnly.rewrites.isScheduled ? 1 : 0)
     text.field("aof_buffer_length", stream.byteCount)
-    text.field("aof_pending_bio_fsync", 0)
+    text.field("aof_pending_bio_fsync", appendOnly.writer?.pendingSynchronizationCount ?? 0)
     text.field("aof_delayed_fsync", appendOnly.writer?.status.delayedSynchronizationCount ?? 0)
-    // Not in Redis: who waits for the log, what the writer has not written yet, and whom that
-    // stops.
+    // Not in Redis: who waits for the log, what the writer has not written yet, whom that stops,
+    // and how long the disk takes.
     text.field("aof_held_clients", clients.held.count)
     text.field("aof_backlog_bytes", backlog)
     text.field("aof_backlog_limit_hits", Int(clamping: statistics.logStallCount))
     text.field("aof_backlog_stopped_clients", clients.stoppedByLogCount)
+    appendOnly.writer?.withDurations { writing, synchronizing in
+      if let writing { text.field("aof_write_percentiles_usec", percentiles(writing)) }
+      if let synchronizing {
+        text.field("aof_fsync_percentiles_usec", percentiles(synchronizing))
+      }
+    }
   }
 
   private func write(_ loading: Loading, _ text: inout InfoText) {

@@ -127,14 +127,19 @@ extension Server {
     guard latency.isTracking else { return }
     for index in 0..<commands.count {
       guard let histogram = commands.commands[index].histogram else { continue }
-      let shares = latency.percentiles.map { percentile in
-        let nanoseconds = histogram.pointee.nanoseconds(atPercentile: percentile)
-        let microseconds = NumberText.fixed(Double(nanoseconds) / 1000, 3)
-        return "p\(NumberText.shortest(percentile))=\(microseconds)"
-      }
       text.field(
-        "latency_percentiles_usec_\(commands.fullName(index))", shares.joined(separator: ","))
+        "latency_percentiles_usec_\(commands.fullName(index))", percentiles(histogram.pointee))
     }
+  }
+
+  /// As `latency-tracking-info-percentiles` says: p50=1.003,p99=2.007
+  func percentiles(_ histogram: LatencyHistogram) -> String {
+    let shares = latency.percentiles.map { percentile in
+      let nanoseconds = histogram.nanoseconds(atPercentile: percentile)
+      let microseconds = NumberText.fixed(Double(nanoseconds) / 1000, 3)
+      return "p\(NumberText.shortest(percentile))=\(microseconds)"
+    }
+    return shares.joined(separator: ",")
   }
 
   func writeKeyspace(_ text: inout InfoText) {

@@ -69,7 +69,9 @@ struct AOFSynchronizer {
 
   /// Hands a job over; without a thread it is done at once.
   func add(_ job: Job) {
-    guard hasThread else { return Self.run(job, queue.pointee.memory) }
+    let memory = queue.pointee.memory
+    if job.offset != nil { _ = apus_atomic_add(memory.pendingSynchronizationCount, 1) }
+    guard hasThread else { return Self.run(job, memory) }
     pthread_mutex_lock(Self.mutex(queue))
     queue.pointee.jobs.append(job)
     pthread_cond_broadcast(Self.changed(queue))
@@ -122,6 +124,7 @@ struct AOFSynchronizer {
   private static func run(_ job: Job, _ memory: AOFWriterMemory) {
     if let offset = job.offset {
       _ = memory.synchronize(job.descriptor, file: job.file, upTo: offset)
+      _ = apus_atomic_add(memory.pendingSynchronizationCount, .max)
     } else {
       _ = memory.pointee.files.close(job.descriptor)
     }

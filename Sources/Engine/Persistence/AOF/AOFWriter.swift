@@ -108,6 +108,10 @@ package struct AOFWriter {
   package var durableOffset: Int {
     @inline(__always) get { Int(apus_atomic_load(memory.durableOffset)) }
   }
+  /// Fsyncs of `everysec` that are due or under way.
+  package var pendingSynchronizationCount: Int {
+    Int(apus_atomic_load(memory.pendingSynchronizationCount))
+  }
   /// Bytes in memory that are not written yet.
   package var backlogByteCount: Int { endOffset - writtenOffset }
 

@@ -26,6 +26,8 @@ struct AOFWriterShared {
   // Published by the writer, read without the lock.
   var writtenOffset: UInt64 = 0
   var durableOffset: UInt64 = 0
+  /// Fsyncs that the synchronizer has not ended.
+  var pendingSynchronizationCount: UInt64 = 0
   /// Status or messages changed since the engine last looked.
   var hasNews: UInt64 = 0
 
@@ -102,6 +104,9 @@ extension UnsafeMutablePointer where Pointee == AOFWriterShared {
   var writtenOffset: UnsafeMutablePointer<UInt64> { field(\.writtenOffset) }
   var durableOffset: UnsafeMutablePointer<UInt64> { field(\.durableOffset) }
   var hasNews: UnsafeMutablePointer<UInt64> { field(\.hasNews) }
+  var pendingSynchronizationCount: UnsafeMutablePointer<UInt64> {
+    field(\.pendingSynchronizationCount)
+  }
   var synchronization: UnsafeMutablePointer<UInt64> { field(\.synchronization) }
   var isSuspended: UnsafeMutablePointer<UInt64> { field(\.isSuspended) }
   var isStopping: UnsafeMutablePointer<UInt64> { field(\.isStopping) }
