@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from Persistence.writers import WRITERS, check_all, crash_under_load, state
+from Persistence.writers import WRITERS, check_all, crash_under_load, look, state
 from Support.binaries import REDIS_8, SUBJECT
 
 CYCLES = {"ci": 12, "long": 2000}
@@ -37,7 +37,8 @@ def test_nothing_acknowledged_is_lost(start, policy, seed, is_long):
 
 def test_nothing_is_lost_that_the_real_server_keeps(start, seed, is_long):
     """The same load and the same moments. Both write before they reply, so both lose nothing; what
-    the real server promises with `everysec` is compared, not what it is thought to promise."""
+    the real server promises with `everysec` is compared, not what it is thought to promise. It may
+    be left with half a transaction: Redis 8.2 was once, in 200 kills."""
     losses, done = {SUBJECT: 0, REDIS_8: 0}, {SUBJECT: 0, REDIS_8: 0}
     options = {"appendonly": "yes", "appendfsync": "everysec"}
     for kind in losses:
@@ -47,7 +48,7 @@ def test_nothing_is_lost_that_the_real_server_keeps(start, seed, is_long):
         for _ in range(CYCLES_BESIDE["long" if is_long else "ci"]):
             writers = crash_under_load(server, counts, randomness, randomness.uniform(0.02, 0.4))
             server.start()
-            found = state(server)
+            found = state(server) if kind == SUBJECT else look(server)
             losses[kind] += found.lost(writers)
             done[kind] += found.total - sum(counts)
             counts = found.counts

@@ -55,9 +55,11 @@ struct MemberTableModel {
         continue
       }
       let record = table.record(slot)
-      #expect(Array(record.key) == name && Array(record.value) == field.value)
-      #expect(record.hasDeadline == (field.deadline != nil))
-      if let deadline = field.deadline { #expect(record.deadline == deadline) }
+      let isAsSet =
+        Array(record.key) == name && Array(record.value) == field.value
+        && record.hasDeadline == (field.deadline != nil)
+        && (!record.hasDeadline || record.deadline == field.deadline)
+      if !isAsSet { Issue.record("\(name) is not as it was set") }
     }
     checkWalks()
   }

@@ -5,11 +5,12 @@ import Testing
 @Suite struct ScoreTreeTests {
   private struct Element: Comparable {
     let member: ScoredMember
+    let name: [UInt8]
+    let score: Double
 
     static func < (left: Element, right: Element) -> Bool {
-      let (first, second) = (left.member, right.member)
-      if first.score != second.score { return first.score < second.score }
-      return Array(first.bytes).lexicographicallyPrecedes(Array(second.bytes))
+      if left.score != right.score { return left.score < right.score }
+      return left.name.lexicographicallyPrecedes(right.name)
     }
   }
 
@@ -22,9 +23,10 @@ import Testing
     var total = 0
     for index in 0..<branch.count {
       let (first, count) = checkNode(branch.children[index], height - 1)
-      #expect(first == branch.members[index])
-      #expect(first?.score == branch.scores[index])
-      #expect(count == Int(branch.sizes[index]) && count > 0)
+      let isSound =
+        first == branch.members[index] && first?.score == branch.scores[index]
+        && count == Int(branch.sizes[index]) && count > 0
+      #expect(isSound)
       total += count
     }
     return (branch.count == 0 ? nil : branch.members[0], total)
@@ -33,10 +35,11 @@ import Testing
   /// Each grade is that of the member's score.
   private func checkLeaf(_ leaf: ScoreLeaf) -> (first: ScoredMember?, count: Int) {
     #expect(leaf.count <= ScoreLeaf.countMax)
-    for index in 0..<leaf.count {
+    let isGraded = (0..<leaf.count).allSatisfy { index in
       let steps = leaf.member(index).score.risingBits >> leaf.shift
-      #expect(steps == leaf.origin + UInt64(leaf.grades[index]))
+      return steps == leaf.origin + UInt64(leaf.grades[index])
     }
+    #expect(isGraded)
     return (leaf.count == 0 ? nil : leaf.member(0), leaf.count)
   }
 
@@ -44,13 +47,15 @@ import Testing
     #expect(tree.count == model.count)
     checkNode(tree.root, tree.height)
     var forward: [ScoredMember] = []
+    var scores: [Double] = []
     var position = tree.seek(0)
     while let current = position {
       forward.append(current.member)
-      #expect(current.score == current.member.score)
+      scores.append(current.score)
       position = tree.next(current)
     }
     #expect(forward == model.map(\.member))
+    #expect(scores == model.map(\.score))
     var backward: [ScoredMember] = []
     position = tree.seek(tree.count - 1)
     while let current = position {
@@ -68,9 +73,9 @@ import Testing
       let member = model[rank].member
       #expect(tree.seek(rank)?.member == member)
       #expect(tree.rank(member.score, member.bytes) == rank)
-      let below = model.filter { $0.member.score < member.score }.count
+      let below = Self.firstIndex(model) { $0.score >= member.score }
       #expect(tree.rank(below: member.score) == below)
-      let upTo = model.filter { $0.member.score <= member.score }.count
+      let upTo = Self.firstIndex(model) { $0.score > member.score }
       #expect(tree.rank(upTo: member.score) == upTo)
     }
     #expect(tree.seek(-1) == nil && tree.seek(model.count) == nil)
@@ -122,13 +127,18 @@ import Testing
   ) {
     let member = Array(name.utf8).withView { ScoredMember.make($0, score: score) }
     tree.insert(member)
-    let element = Element(member: member)
+    let element = Element(member: member, name: Array(name.utf8), score: score)
+    model.insert(element, at: Self.firstIndex(model) { $0 >= element })
+  }
+
+  /// Where it begins to be true; it stays so.
+  private static func firstIndex(_ model: [Element], _ isTrue: (Element) -> Bool) -> Int {
     var (low, high) = (0, model.count)
     while low < high {
       let middle = (low + high) / 2
-      if model[middle] < element { low = middle + 1 } else { high = middle }
+      if isTrue(model[middle]) { high = middle } else { low = middle + 1 }
     }
-    model.insert(element, at: low)
+    return low
   }
 
   @Test func becomesEmptyFromEitherEnd() {
