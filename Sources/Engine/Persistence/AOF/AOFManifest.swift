@@ -112,7 +112,8 @@ package struct AOFManifest: Equatable {
     case .base:
       guard base == nil else { throw .duplicateBase }
       base = file
-      baseSequence = file.sequence
+      // The next one must not be zero, which no manifest may hold.
+      baseSequence = max(file.sequence, 0)
     case .history: history.append(file)
     case .increment:
       guard file.sequence > (increments.last?.sequence ?? 0) else { throw .notMonotonic }

@@ -125,10 +125,11 @@ extension AOFManifest {
       var number: Int64 = 0
       for byte in value.dropFirst(isSigned ? 1 : 0) {
         guard byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") else { break }
-        let (tens, overflow) = number.multipliedReportingOverflow(by: 10)
-        guard !overflow, tens < AOFManifest.sequenceMax else { throw .format }
-        number = tens + Int64(byte - UInt8(ascii: "0"))
+        // Far below the limit there is room for another digit.
+        guard number <= AOFManifest.sequenceMax / 10 else { throw .format }
+        number = number * 10 + Int64(byte - UInt8(ascii: "0"))
       }
+      guard number <= AOFManifest.sequenceMax else { throw .format }
       return value.first == UInt8(ascii: "-") ? -number : number
     }
   }

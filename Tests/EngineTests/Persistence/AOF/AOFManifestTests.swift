@@ -84,6 +84,10 @@ import Testing
         "file a seq 99999999999999999999 type i\n", .format,
         "file a seq 99999999999999999999 type i"
       ),
+      (
+        "file a seq 4611686018427387905 type i\n", .format,
+        "file a seq 4611686018427387905 type i"
+      ),
     ] as [(String, AOFManifestError.Reason, String?)])
   func refuses(text: String, expected: AOFManifestError.Reason, line: String?) {
     let error = reason(text)
@@ -142,6 +146,13 @@ import Testing
     manifest.retireIncrements(keepingLast: false)
     #expect(manifest.increments.isEmpty && manifest.history.count == 1)
     #expect(manifest.addIncrement(naming).sequence == 4)
+  }
+
+  /// The real servers count on to zero, and their next start refuses that.
+  @Test func aBaseBelowZeroIsFollowedByOneThatCanBeRead() throws {
+    var manifest = try parse("file a seq -1 type b\n")
+    #expect(manifest.replaceBase(naming, isRDB: true).sequence == 1)
+    #expect(try AOFManifest(parsing: manifest.text).base?.sequence == 1)
   }
 
   @Test func whatIsInUseIsNotDeletedAsHistory() throws {
