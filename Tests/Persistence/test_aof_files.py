@@ -140,6 +140,9 @@ def test_content_that_is_none(start, kind, what):
     server.start(wait=False)
     assert server.wait_exit() == 1
     assert message in server.log()
+    if kind == SUBJECT:
+        place = len(whole) - len(content)
+        assert f"It is at offset {place} of {increment(server).name}." in server.log()
     assert increment(server).read_bytes() == whole
 
 

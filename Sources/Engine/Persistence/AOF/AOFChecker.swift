@@ -130,8 +130,8 @@ package struct AOFChecker {
     guard files.byteCount(folder.path(journal)) >= 0 else { return }
     if mode == .check {
       return write(
-        "There is a journal, \(journal): what it has and the files lack is put into them when the "
-          + "server starts, or with --fix.\n")
+        "There is a journal, \(journal): what it has and the files lack is put into them with "
+          + "--fix, or by a start after a power failure. Another start refuses such files.\n")
     }
     do throws(AOFFailure) {
       let write = write
@@ -269,7 +269,7 @@ package struct AOFChecker {
         "Failed to truncate AOF \(path) to timestamp \(timestamp) to offset \(offset) because it "
           + "is not the last file.\nIf you insist, please delete all files after this file "
           + "according to the manifest file and delete the corresponding records in manifest file "
-          + "manually. Then re-run redis-check-aof.\n")
+          + "manually. Then re-run apus-check-aof.\n")
       throw Abort()
     }
     guard cut(descriptor, offset) else {

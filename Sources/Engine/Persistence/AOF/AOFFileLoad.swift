@@ -139,10 +139,11 @@ final class AOFFileLoad {
     let limit = overflow ? Int.max : target
     var commandCount = 0
     while commandCount < Self.commandsInSliceMax, offset < limit {
+      let start = offset
       guard let outcome = reader?.next(into: &arguments) else { return true }
       switch outcome {
       case .command:
-        try execute(consumer)
+        try execute(consumer, at: start)
         commandCount += 1
         summary.commandCount += 1
         continue
@@ -152,7 +153,7 @@ final class AOFFileLoad {
         try truncate(to: offset, revertsTransaction)
         endOffset = offset
         summary.wasTruncated = true
-      case .badFormat: throw badFormat
+      case .badFormat: throw badFormat(at: start)
       case .failed(let failure): throw unrecoverable(failure)
       }
       summary.timestamp = reader?.timestamp ?? summary.timestamp
@@ -163,16 +164,23 @@ final class AOFFileLoad {
     return false
   }
 
-  private func execute(_ consumer: AOFLoader.Consumer) throws(AOFFailure) {
+  private func execute(_ consumer: AOFLoader.Consumer, at start: Int) throws(AOFFailure) {
     let slice = ArgumentSlice(
       UnsafeBufferPointer(start: arguments.base, count: arguments.count))
-    if case .refused(let message) = consumer.execute(name, slice) { throw AOFFailure(message) }
+    if case .refused(let message) = consumer.execute(name, slice) {
+      throw damage(message, at: start)
+    }
   }
 
-  private var badFormat: AOFFailure {
-    AOFFailure(
+  /// Redis' words, and where it is.
+  private func damage(_ message: String, at offset: Int) -> AOFFailure {
+    AOFFailure([message, "It is at offset \(offset) of \(name)."])
+  }
+
+  private func badFormat(at start: Int) -> AOFFailure {
+    damage(
       "Bad file format reading the append only file \(name): make a backup of your AOF file, "
-        + "then use ./redis-check-aof --fix <filename.manifest>")
+        + "then use apus-check-aof --fix <filename.manifest>", at: start)
   }
 
   /// Cuts the file at the offset, on the disk, if that is allowed.
@@ -181,17 +189,17 @@ final class AOFFileLoad {
     if revertsTransaction {
       warn("Revert incomplete MULTI/EXEC transaction in AOF file \(name)")
     }
-    guard loader.isTruncationAllowed else { throw unexpectedEnd }
+    guard loader.isTruncationAllowed else { throw unexpectedEnd(at: offset) }
     warn("!!! Warning: short read while loading the AOF file \(name)!!!")
     guard isLast else {
-      throw AOFFailure("Fatal error: the truncated file is not the last file")
+      throw damage("Fatal error: the truncated file is not the last file", at: offset)
     }
     warn("!!! Truncating the AOF \(name) at offset \(offset) !!!")
     do throws(SystemFailure) {
       try cut(at: offset)
     } catch {
       let first = "Error truncating the AOF file \(name): \(error.reason)"
-      throw AOFFailure([first] + unexpectedEnd.messages)
+      throw AOFFailure([first] + unexpectedEnd(at: offset).messages)
     }
     warn("AOF \(name) loaded anyway because aof-load-truncated is enabled")
   }
@@ -205,11 +213,11 @@ final class AOFFileLoad {
     try files.synchronizeFile(descriptor)
   }
 
-  private var unexpectedEnd: AOFFailure {
-    AOFFailure(
+  private func unexpectedEnd(at offset: Int) -> AOFFailure {
+    damage(
       "Unexpected end of file reading the append only file \(name). You can: 1) Make a backup of "
-        + "your AOF file, then use ./redis-check-aof --fix <filename.manifest>. 2) Alternatively "
-        + "you can set the 'aof-load-truncated' configuration option to yes and restart the server."
-    )
+        + "your AOF file, then use apus-check-aof --fix <filename.manifest>. 2) Alternatively "
+        + "you can set the 'aof-load-truncated' configuration option to yes and restart the "
+        + "server.", at: offset)
   }
 }

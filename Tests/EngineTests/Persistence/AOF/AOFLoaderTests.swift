@@ -133,9 +133,10 @@ import Testing
       #expect(
         loaded.failure == [
           "Unexpected end of file reading the append only file i1. You can: 1) Make a backup of "
-            + "your AOF file, then use ./redis-check-aof --fix <filename.manifest>. 2) "
+            + "your AOF file, then use apus-check-aof --fix <filename.manifest>. 2) "
             + "Alternatively you can set the 'aof-load-truncated' configuration option to yes and "
-            + "restart the server."
+            + "restart the server.",
+          "It is at offset \(good.utf8.count) of i1.",
         ])
       #expect(readFile("\(folder)/aof/i1") == Array((good + torn).utf8))
     }
@@ -147,7 +148,11 @@ import Testing
       for _ in 0..<2 {
         let loaded = load(folder)
         #expect(loaded.lines == ["!!! Warning: short read while loading the AOF file i1!!!"])
-        #expect(loaded.failure == ["Fatal error: the truncated file is not the last file"])
+        #expect(
+          loaded.failure == [
+            "Fatal error: the truncated file is not the last file",
+            "It is at offset \(good.utf8.count) of i1.",
+          ])
         #expect(readFile("\(folder)/aof/i1") == Array((good + torn).utf8))
       }
     }
@@ -176,11 +181,16 @@ import Testing
       #expect(
         load(folder).failure == [
           "Bad file format reading the append only file i1: make a backup of your AOF file, then "
-            + "use ./redis-check-aof --fix <filename.manifest>"
+            + "use apus-check-aof --fix <filename.manifest>",
+          "It is at offset \(good.utf8.count) of i1.",
         ])
     }
     try withLog([("i1", good + logged("NONE"))]) { folder in
-      #expect(load(folder).failure == ["Unknown command 'NONE' reading the append only file i1"])
+      #expect(
+        load(folder).failure == [
+          "Unknown command 'NONE' reading the append only file i1",
+          "It is at offset \(good.utf8.count) of i1.",
+        ])
     }
   }
 
