@@ -151,6 +151,8 @@ def test_it_is_for_always_alone(start):
     assert not (folder(server) / NAME).exists()
     with server.wire() as wire:
         wire.ok("CONFIG", "SET", "appendfsync", "always")
+        # What came before is put on the disk in the log, and this perhaps together with it.
+        wire.ok("SET", "key", "value")
         wire.ok("SET", "key", "value")
         assert (folder(server) / NAME).exists()
         wire.ok("CONFIG", "SET", "appendonly", "no")
