@@ -124,6 +124,7 @@ struct AOFSynchronizer {
   private static func run(_ job: Job, _ memory: AOFWriterMemory) {
     if let offset = job.offset {
       _ = memory.synchronize(job.descriptor, file: job.file, upTo: offset)
+      // One less.
       _ = apus_atomic_add(memory.pendingSynchronizationCount, .max)
     } else {
       _ = memory.pointee.files.close(job.descriptor)
