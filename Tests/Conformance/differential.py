@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Iterable
 
 from Conformance.casefile import Case, Macro, Step
 from Support.binaries import REDIS_7, REDIS_8, VALKEY_9
-from Support.resp import Reply, encode
+from Support.resp import Reply, decode, encode
 from Support.server import Server
 from Support.wire import Closed, Silent, Wire
 
@@ -64,7 +66,9 @@ class Entry:
         return f"{self.type.decode()} {self.encoding.text()} ttl {self.ttl} {self.value.text()}"
 
 
-State = dict[tuple[int, bytes], Entry]
+# A database and a key.
+Place = tuple[int, bytes]
+State = dict[Place, Entry]
 
 
 def state_difference(
@@ -88,6 +92,8 @@ class Side:
         self.control = Wire(server.port, 2)
         self.wires: dict[int, Wire] = {}
         self.known: dict[Macro, bytes] = {}
+        # Of the keys that were there the last time.
+        self.types: dict[Place, bytes] = {}
 
     def close(self) -> None:
         self.hang_up()
@@ -103,7 +109,7 @@ class Side:
 
     def prepare(self, data: list[tuple], now: float) -> None:
         calls = [tuple(_resolve(token, now) for token in call) for call in data]
-        replies = self.control.pipeline([("SELECT", 0), ("FLUSHALL",), *calls])
+        replies = self._ask_again([("SELECT", 0), ("FLUSHALL",), *calls])
         for call, reply in zip(calls, replies[2:]):
             assert not reply.is_error(), f"{self.server.kind}: {call} answered {reply.text()}"
 
@@ -170,40 +176,55 @@ class Side:
     # -- state ---------------------------------------------------------------------------------
 
     def state(self) -> State:
-        control = self.control
-        ask = [call for db in DATABASES for call in (("SELECT", db), ("KEYS", "*"))]
-        keys = [reply.value for reply in control.pipeline(ask)[1::2]]
-        places = [(db, key.value) for db, found in zip(DATABASES, keys) for key in found]
-        if not places:
-            return {}
-        types = [reply.value for reply in self._for_each(places, lambda key: [("TYPE", key)])]
-        calls = dict(zip(places, types))
-        details = self._details(places, calls)
-        return dict(zip(places, details))
+        """In one round trip, if each key was there the last time, with the type that it has."""
+        names, found = self._look(self.types)
+        unknown = [place for place in names if place not in found]
+        if unknown:
+            calls = [call for db, key in unknown for call in (("SELECT", db), ("TYPE", key))]
+            types = [reply.value for reply in self.control.pipeline(calls)[1::2]]
+            found |= self._look(dict(zip(unknown, types)))[1]
+        state = {place: found[place] for place in names if place in found}
+        self.types = {place: entry.type for place, entry in state.items()}
+        return state
 
-    def _for_each(self, places, make) -> list[Reply]:
-        calls, wanted, db = [], [], None
-        for place in places:
-            if place[0] != db:
-                db = place[0]
-                calls.append(("SELECT", db))
-                wanted.append(False)
-            made = make(place[1])
-            calls += made
-            wanted += [True] * len(made)
-        replies = self.control.pipeline(calls)
-        return [reply for reply, want in zip(replies, wanted) if want]
+    def _look(self, types: dict[Place, bytes]) -> tuple[list[Place], State]:
+        """Which keys there are, and what is at those places that have the type said."""
+        calls = [call for db in DATABASES for call in (("SELECT", db), ("KEYS", "*"))]
+        at = len(calls)
+        for (db, key), kind in types.items():
+            value = _VALUE_CALLS.get(kind, _VALUE_CALLS[b"string"])(key)
+            calls += ("SELECT", db), ("TYPE", key), value, ("OBJECT", "ENCODING", key)
+        times = [call for db, key in types for call in (("SELECT", db), ("PTTL", key))]
+        replies = self._ask_again(calls, times)
+        left = [self.control.read() for _ in times][1::2]
+        names = [
+            (db, key.value) for db, keys in zip(DATABASES, replies[1:at:2]) for key in keys.value]
+        answers = (replies[at + part :: 4] for part in range(1, 4))
+        return names, {
+            place: Entry(kind.value, value, encoding, time.value)
+            for place, kind, value, encoding, time in zip(types, *answers, left)
+            if kind.value == types[place]
+        }
 
-    def _details(self, places, types) -> list[Entry]:
-        by_key = iter(places)
+    def _ask_again(self, calls: list[tuple], others: Iterable[tuple] = ()) -> tuple[Reply, ...]:
+        """For calls that are made before and behind each case, mostly with the same replies. Those
+        to the others are left to be read."""
+        self.control.send(b"".join(_encoded(*call) for call in (*calls, ("ECHO", _END), *others)))
+        return _decoded(self.control.read_bytes_until(_END + b"\r\n"))[:-1]
 
-        def ask(key: bytes) -> list[tuple]:
-            call = _VALUE_CALLS.get(types[next(by_key)], _VALUE_CALLS[b"string"])
-            return [call(key), ("OBJECT", "ENCODING", key), ("PTTL", key)]
 
-        flat = self._for_each(places, ask)
-        groups = zip(places, flat[::3], flat[1::3], flat[2::3])
-        return [Entry(types[p], value, enc, ttl.value) for p, value, enc, ttl in groups]
+_END = b"<all that was asked again>"
+# Most of the time of a comparison is Python's for these.
+_encoded = lru_cache(maxsize=4096, typed=True)(lambda *call: encode(call))
+
+
+@lru_cache(maxsize=1024)
+def _decoded(data: bytes) -> tuple[Reply, ...]:
+    replies, at = [], 0
+    while at < len(data):
+        reply, at = decode(data, at)
+        replies.append(reply)
+    return tuple(replies)
 
 
 def _resolve(token, now: float) -> bytes:

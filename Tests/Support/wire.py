@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import struct
 import time
+from functools import lru_cache
 
 from Support.resp import Incomplete, Reply, decode, encode
 
@@ -15,6 +16,18 @@ class Closed(Exception):
 
 class Silent(Exception):
     """Nothing came in time."""
+
+
+# COMMAND and its like: thousands of replies within one, the same each time.
+LONG = range(8 << 10, 1 << 20)
+
+
+@lru_cache(maxsize=64)
+def _decoded(data: bytes) -> tuple[Reply, int] | None:
+    try:
+        return decode(data)
+    except Incomplete:
+        return None
 
 
 class Wire:
@@ -89,11 +102,19 @@ class Wire:
         while True:
             if self.at < len(self.buffer):
                 try:
-                    reply, self.at = decode(self.buffer, self.at)
+                    reply, self.at = self._decode()
                     return reply
                 except Incomplete:
                     pass
             self._receive(deadline)
+
+    def _decode(self) -> tuple[Reply, int]:
+        if len(self.buffer) - self.at not in LONG:
+            return decode(self.buffer, self.at)
+        found = _decoded(self.buffer[self.at :])
+        if found is None:
+            raise Incomplete
+        return found[0], self.at + found[1]
 
     def read_bytes_until_closed(self, timeout: float | None = None) -> bytes:
         deadline = time.monotonic() + (self.timeout if timeout is None else timeout)
