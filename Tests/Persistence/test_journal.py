@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import subprocess
 
 import pytest
@@ -45,12 +46,13 @@ def is_refused(server: Server) -> bool:
     return server.wait_exit() != 0
 
 
-def check(server: Server, *options: str) -> str:
-    """What apus-check-aof says."""
+def check(server: Server, *options: str, answer: str = "y") -> tuple[int, str]:
+    """How apus-check-aof ends, and what it says."""
     tool = binary(SUBJECT).parent / "apus-check-aof"
-    return subprocess.run(
-        [tool, *options, folder(server) / MANIFEST], input="y\n", capture_output=True, text=True,
-        timeout=30).stdout
+    done = subprocess.run(
+        [tool, *options, folder(server) / MANIFEST], input=answer + "\n", capture_output=True,
+        text=True, timeout=30)
+    return done.returncode, done.stdout
 
 
 def test_it_has_what_the_log_lost(power):
@@ -178,7 +180,9 @@ def test_a_log_that_was_shortened(start):
     assert is_refused(server)
     assert "apus-check-aof --fix appendonly.aof.manifest" in server.log()
     assert "delete the journal" in server.log()
-    assert PUT_BACK in check(server, "--fix")
+    status, said = check(server, "--fix")
+    assert status == 0 and PUT_BACK in said
+    assert not (folder(server) / NAME).exists()
     server.start()
     assert values(server, 10) == written
 
@@ -214,13 +218,36 @@ def test_a_log_that_was_edited(start):
     assert values(server, 10) == written
 
 
-def test_the_checker_only_tells(start):
+def test_the_checker_when_nothing_is_missing(start):
+    server = start(SUBJECT, ALWAYS)
+    written = write(server, 3)
+    kill(server)
+    before = (folder(server) / NAME).read_bytes()
+    assert "nothing in it that the files lack" in check(server)[1]
+    assert (folder(server) / NAME).read_bytes() == before
+    # What it may cut must not come back.
+    status, said = check(server, "--fix", answer="n")
+    assert status == 0 and f"Deleted the journal {NAME}" in said
+    assert not (folder(server) / NAME).exists()
+    server.start()
+    assert values(server, 3) == written
+
+
+def test_the_checker_asks_before_it_puts_back(start):
     server = start(SUBJECT, ALWAYS)
     write(server, 3)
     kill(server)
+    path = increment(server)
+    short = path.read_bytes()[:-30]
+    path.write_bytes(short)
     before = (folder(server) / NAME).read_bytes()
-    assert f"There is a journal, {NAME}" in check(server)
-    assert (folder(server) / NAME).read_bytes() == before
+    for options in (), ("--fix",):
+        status, said = check(server, *options, answer="n")
+        assert status == 1
+        assert re.search(rf"{path.name} lacks \d+ bytes that the AOF's journal {NAME} has", said)
+        assert ("Continue? [y/N]: Aborting..." in said) == bool(options)
+        assert path.read_bytes() == short
+        assert (folder(server) / NAME).read_bytes() == before
 
 
 def test_a_manifest_that_is_older(start):
@@ -238,6 +265,8 @@ def test_a_manifest_that_is_older(start):
     (folder(server) / MANIFEST).write_text(old)
     assert is_refused(server)
     assert "belongs to increment 2" in server.log()
+    status, said = check(server)
+    assert status == 1 and "belongs to increment 2" in said
 
 
 @pytest.mark.parametrize("damage", ["garbage", "cut", "empty", "bits", "header"])

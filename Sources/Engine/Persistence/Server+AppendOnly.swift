@@ -50,7 +50,7 @@ extension Server {
         deleteHistory()
         return beginLoading()
       }
-      try AOFJournalRecovery(appendOnlyDirectory, appendOnlyReport).run(manifest)
+      try AOFJournalRecovery(appendOnlyDirectory, .start, appendOnlyReport).run(manifest)
       guard let load = try openLog() else {
         try beginAppending()
         return true

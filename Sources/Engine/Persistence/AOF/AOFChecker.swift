@@ -118,7 +118,7 @@ package struct AOFChecker {
     write("All AOF files and manifest are valid\n")
   }
 
-  /// Puts back what the files lack, unless nothing is to be changed.
+  /// Says what the journal has and the files lack, and puts it back if it may.
   private func checkJournal(
     _ path: String, _ directory: String, _ manifest: AOFManifest
   ) throws(Abort) {
@@ -128,18 +128,38 @@ package struct AOFChecker {
       files: files, directoryName: directory, name: String(name.dropLast(".manifest".count)))
     let journal = folder.naming.journal
     guard files.byteCount(folder.path(journal)) >= 0 else { return }
-    if mode == .check {
-      return write(
-        "There is a journal, \(journal): what it has and the files lack is put into them with "
-          + "--fix, or by a start after a power failure. Another start refuses such files.\n")
+    if try recover(folder, .look, manifest) > 0 {
+      try askForJournal(journal)
+    } else {
+      write("There is a journal, \(journal), and nothing in it that the files lack.\n")
     }
+    if mode == .check { return }
+    _ = try recover(folder, .force, manifest)
+    write("Deleted the journal \(journal)\n")
+  }
+
+  private func recover(
+    _ folder: AOFDirectory, _ mode: AOFJournalRecovery.Mode, _ manifest: AOFManifest
+  ) throws(Abort) -> Int {
     do throws(AOFFailure) {
       let write = write
-      try AOFJournalRecovery(folder, isForced: true) { write($1 + "\n") }.run(manifest)
+      return try AOFJournalRecovery(folder, mode) { write($1 + "\n") }.run(manifest)
     } catch {
       for message in error.messages { write(message + "\n") }
       throw Abort()
     }
+  }
+
+  private func askForJournal(_ journal: String) throws(Abort) {
+    if mode == .check {
+      write(
+        "A start after a power failure puts back what the journal has, any other start refuses "
+          + "these files. Use the --fix option to put it back, or delete \(journal) if the files "
+          + "were changed by hand.\n")
+      throw Abort()
+    }
+    write("This will put it back, and delete the journal \(journal)\n")
+    if mode == .fix { try ask() }
   }
 
   private func loadManifest(_ path: String) throws(Abort) -> AOFManifest {
@@ -244,16 +264,21 @@ package struct AOFChecker {
     }
     write(
       "This will shrink the AOF \(name) from \(byteCount) bytes, with \(surplus) bytes, to "
-        + "\(validCount) bytes\nContinue? [y/N]: ")
-    guard let answer = readAnswer(), answer.hasPrefix("y") || answer.hasPrefix("Y") else {
-      write("Aborting...\n")
-      throw Abort()
-    }
+        + "\(validCount) bytes\n")
+    try ask()
     guard cut(descriptor, validCount) else {
       write("Failed to truncate AOF \(name)\n")
       throw Abort()
     }
     return .truncated
+  }
+
+  private func ask() throws(Abort) {
+    write("Continue? [y/N]: ")
+    guard let answer = readAnswer(), answer.hasPrefix("y") || answer.hasPrefix("Y") else {
+      write("Aborting...\n")
+      throw Abort()
+    }
   }
 
   private func cutAtTimestamp(

@@ -17,34 +17,46 @@ package struct AOFJournalRecovery {
     let bytes: ArraySlice<UInt8>
   }
 
+  package enum Mode {
+    /// Puts back what is missing, unless the system has run on since.
+    case start
+    /// Puts back what is missing in any case.
+    case force
+    /// Says what is missing and changes nothing.
+    case look
+  }
+
   private static let byteCountMax = 1 << 30
 
   let directory: AOFDirectory
+  let mode: Mode
   let report: AOFReport
-  /// Puts back whatever is missing, without asking for how long the system has run.
-  let isForced: Bool
 
-  package init(
-    _ directory: AOFDirectory, isForced: Bool = false, _ report: @escaping AOFReport
-  ) {
+  package init(_ directory: AOFDirectory, _ mode: Mode, _ report: @escaping AOFReport) {
     self.directory = directory
-    self.isForced = isForced
+    self.mode = mode
     self.report = report
   }
 
   private var files: FileSystem { directory.files }
   private var name: String { directory.naming.journal }
 
-  /// Puts back what is missing, to the disk, and deletes the journal.
-  package func run(_ manifest: AOFManifest) throws(AOFFailure) {
-    guard let content = try read() else { return }
+  /// Puts back what is missing, to the disk, and deletes the journal; or only looks. How many bytes
+  /// were missing.
+  @discardableResult
+  package func run(_ manifest: AOFManifest) throws(AOFFailure) -> Int {
+    guard let content = try read() else { return 0 }
+    var byteCount = 0
     if let journal = Content(content) {
       let isSameBoot = !journal.boot.isEmpty && journal.boot == AOFJournal.boot(files)
-      try putBack(journal.records(), manifest, mayWrite: isForced || !isSameBoot)
+      byteCount = try putBack(
+        journal.records(), manifest, mayChange: mode != .start || !isSameBoot)
     } else if content.contains(where: { $0 != 0 }) {
-      report(.warning, "The AOF's journal \(name) is no journal, and is deleted.")
+      let end = mode == .look ? "." : ", and is deleted."
+      report(.warning, "The AOF's journal \(name) is no journal" + end)
     }
-    try delete()
+    if mode != .look { try delete() }
+    return byteCount
   }
 
   private func read() throws(AOFFailure) -> [UInt8]? {
@@ -68,18 +80,22 @@ package struct AOFJournalRecovery {
   // MARK: Into the files
 
   private func putBack(
-    _ records: [Record], _ manifest: AOFManifest, mayWrite: Bool
-  ) throws(AOFFailure) {
-    guard let newest = manifest.increments.last?.sequence else { return }
+    _ records: [Record], _ manifest: AOFManifest, mayChange: Bool
+  ) throws(AOFFailure) -> Int {
+    guard let newest = manifest.increments.last?.sequence else { return 0 }
     if let record = records.first(where: { $0.sequence > newest }) {
       throw AOFFailure(
         "The AOF's journal \(name) belongs to increment \(record.sequence), which the manifest "
           + "does not know. If the files are an older copy, delete the journal.")
     }
+    var byteCount = 0
     for file in manifest.increments {
-      let missing = records.filter { $0.sequence == file.sequence }
-      if !missing.isEmpty { try putBack(missing, into: file.name, mayWrite: mayWrite) }
+      let itsOwn = records.filter { $0.sequence == file.sequence }
+      if !itsOwn.isEmpty {
+        byteCount += try putBack(itsOwn, into: file.name, mayChange: mayChange)
+      }
     }
+    return byteCount
   }
 
   private enum Outcome {
@@ -91,24 +107,28 @@ package struct AOFJournalRecovery {
   }
 
   private func putBack(
-    _ records: [Record], into name: String, mayWrite: Bool
-  ) throws(AOFFailure) {
+    _ records: [Record], into name: String, mayChange: Bool
+  ) throws(AOFFailure) -> Int {
     let outcome: Outcome
     do throws(SystemFailure) {
-      outcome = try repair(directory.path(name), records, mayWrite)
+      outcome = try repair(directory.path(name), records, mayChange)
     } catch {
       throw AOFFailure("Can't put the AOF's journal back into \(name): \(error.reason)")
     }
     switch outcome {
-    case .done(0): break
     case .done(let byteCount):
-      report(
-        .notice,
-        "Put \(byteCount) bytes back into \(name), which only the AOF's journal had on the disk.")
+      if byteCount > 0 { report(.notice, tell(byteCount, name)) }
+      return byteCount
     case .changed(let record):
       throw refusal(record, name, "other bytes are there, though the system has run on")
     case .short(let record, let end): throw refusal(record, name, "the file ends at \(end)")
     }
+  }
+
+  private func tell(_ byteCount: Int, _ name: String) -> String {
+    mode == .look
+      ? "\(name) lacks \(byteCount) bytes that the AOF's journal \(self.name) has."
+      : "Put \(byteCount) bytes back into \(name), which only the AOF's journal had on the disk."
   }
 
   private func refusal(_ record: Record, _ name: String, _ reason: String) -> AOFFailure {
@@ -121,25 +141,29 @@ package struct AOFJournalRecovery {
   }
 
   private func repair(
-    _ path: String, _ records: [Record], _ mayWrite: Bool
+    _ path: String, _ records: [Record], _ mayChange: Bool
   ) throws(SystemFailure) -> Outcome {
-    let descriptor = try files.openFile(path, O_RDWR)
+    let descriptor = try files.openFile(path, mode == .look ? O_RDONLY : O_RDWR)
     defer { _ = files.close(descriptor) }
     var byteCount = 0
     var end = max(files.byteCount(path), 0)
     for record in records {
       if record.offset > end { return .short(record, end: end) }
       if try isThere(record, descriptor) { continue }
-      if !mayWrite { return .changed(record) }
-      try seek(descriptor, record.offset)
-      try Array(record.bytes).withView { (view) throws(SystemFailure) in
-        try files.writeAll(descriptor, UnsafeRawPointer(view.base), view.count)
-      }
+      if !mayChange { return .changed(record) }
+      if mode != .look { try write(record, descriptor) }
       byteCount += record.bytes.count
       end = max(end, record.offset + record.bytes.count)
     }
-    try files.synchronizeFile(descriptor)
+    if mode != .look { try files.synchronizeFile(descriptor) }
     return .done(byteCount: byteCount)
+  }
+
+  private func write(_ record: Record, _ descriptor: Int32) throws(SystemFailure) {
+    try seek(descriptor, record.offset)
+    try Array(record.bytes).withView { (view) throws(SystemFailure) in
+      try files.writeAll(descriptor, UnsafeRawPointer(view.base), view.count)
+    }
   }
 
   private func seek(_ descriptor: Int32, _ offset: Int) throws(SystemFailure) {

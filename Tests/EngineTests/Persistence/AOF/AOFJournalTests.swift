@@ -50,12 +50,13 @@ private struct JournalBench {
     return log
   }
 
-  func recover(_ files: FileSystem, isForced: Bool = false) -> (AOFFailure?, [String]) {
+  func recover(
+    _ files: FileSystem, _ mode: AOFJournalRecovery.Mode = .start
+  ) -> (AOFFailure?, [String]) {
     let messages = Messages()
     let directory = AOFDirectory(files: files, parent: folder, directoryName: "log", name: "a")
     do throws(AOFFailure) {
-      try AOFJournalRecovery(directory, isForced: isForced) { messages.texts.append($1) }
-        .run(manifest)
+      try AOFJournalRecovery(directory, mode) { messages.texts.append($1) }.run(manifest)
     } catch {
       return (error, messages.texts)
     }
@@ -109,7 +110,11 @@ private struct JournalBench {
       writeFile(bench.increment, Array(log[..<20]))
       #expect(bench.recover(FileSystem()).0?.messages.count == 2)
       #expect(readFile(bench.increment) == Array(log[..<20]))
-      let (failure, messages) = bench.recover(FileSystem(), isForced: true)
+      let looked = bench.recover(FileSystem(), .look)
+      #expect(looked.0 == nil)
+      #expect(looked.1 == ["a.1.incr.aof lacks 20 bytes that the AOF's journal a.journal has."])
+      #expect(readFile(bench.increment) == Array(log[..<20]))
+      let (failure, messages) = bench.recover(FileSystem(), .force)
       #expect(failure == nil)
       #expect(
         messages == [
