@@ -20,7 +20,7 @@ import Testing
         test.set(name(number), .init(value: value, deadline: deadline))
       default: test.remove(name(number))
       }
-      if size < 100 || step % 97 == 0 { test.check() }
+      if size < 100 || step % max(97, size / 8) == 0 { test.check() }
     }
     test.check()
     for name in Array(test.model.keys) { test.remove(name) }
