@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import time
 
@@ -110,7 +111,11 @@ def test_it_serves_afterwards(slow, kind):
         assert wire.call("DBSIZE").value == 8_000
         info = wire.info()
         assert info["loading"] == "0" and "loading_total_bytes" not in info
+        if kind == SUBJECT:
+            assert re.search(r"Loading DB in memory: \d+% of \d+ bytes", server.log())
         if "dump.rdb" in files_of(server):
+            assert re.search(r"RDB age \d seconds", server.log())
+            assert re.search(r"RDB memory usage when created \d+\.\d\d Mb", server.log())
             assert info["rdb_last_load_keys_loaded"] == "8000"
             assert info["rdb_changes_since_last_save"] == "0"
         else:

@@ -101,7 +101,7 @@ extension Server {
   }
 
   private mutating func logProgress() {
-    guard let loading else { return }
+    guard let loading, clock.nanoseconds &- loading.startedAt >= 1_000_000_000 else { return }
     let percentage = Int(loading.fraction * 100)
     guard percentage >= loading.loggedPercentage + 10 else { return }
     self.loading?.loggedPercentage = percentage
@@ -143,6 +143,7 @@ extension Server {
     if let version = notes.field("redis-ver") ?? notes.field("valkey-ver") {
       log.notice("Loading RDB produced by version \(version)")
     }
+    logOrigin(notes)
     if notes.field("aof-base") == "1" { log.notice("RDB is base AOF") }
     for key in notes.emptyKeys {
       log.notice("rdbLoadObject skipping empty key: \(String(decoding: key, as: UTF8.self))")
@@ -159,6 +160,17 @@ extension Server {
     log.notice(
       "Done loading RDB, keys loaded: \(notes.loadedCount), keys expired: \(notes.expiredCount)"
         + "\(empty).")
+  }
+
+  private func logOrigin(_ notes: RDBLoad.Notes) {
+    if let second = notes.field("ctime").flatMap({ Int64($0) }) {
+      let age = (clock.wallMilliseconds / 1000).subtractingReportingOverflow(second)
+      log.notice("RDB age \(age.overflow ? 0 : max(age.partialValue, 0)) seconds")
+    }
+    if let byteCount = notes.field("used-mem").flatMap({ Int($0) }) {
+      let megabytes = NumberText.fixed(Double(byteCount) / 1_048_576, 2)
+      log.notice("RDB memory usage when created \(megabytes) Mb")
+    }
   }
 
   private func logFailure(_ failure: RDBFailure, _ path: String) {
