@@ -6,9 +6,10 @@ comments blank, with comments and strings blank, and with only comments left.
 """
 
 import os
+import re
 import subprocess
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 BY_EXTENSION = {
     ".swift": "swift", ".c": "c", ".h": "c", ".py": "python", ".md": "markdown", ".sh": "shell",
@@ -79,19 +80,27 @@ class Source:
 
 def mask(text, language, blank):
     """`text` with every character of a blank kind, except line ends, replaced by a space."""
-    kinds = {"swift": _Swift, "c": _C, "python": _Python, "shell": _Shell}.get(language)
+    kinds = _kinds(text, language)
     if kinds is None:
         return text if "code" not in blank else ""
-    scanner = kinds(text)
-    scanner.scan()
     return "".join(
         " " if kind in blank and character != "\n" else character
-        for character, kind in zip(text, scanner.kinds)
+        for character, kind in zip(text, kinds)
     )
+
+
+@lru_cache(maxsize=None)
+def _kinds(text, language):
+    """What each character is, or None for languages that are not known."""
+    scanner = {"swift": _Swift, "c": _C, "python": _Python, "shell": _Shell}.get(language)
+    return scanner and scanner(text).scan()
 
 
 class _Scanner:
     """Marks each character as code, comment or string. Quotes themselves count as code."""
+
+    # What a comment or a string may begin with.
+    special: re.Pattern
 
     def __init__(self, text):
         self.text = text
@@ -102,8 +111,8 @@ class _Scanner:
         return self.text.startswith(prefix, self.at)
 
     def take(self, count, kind):
-        for index in range(self.at, min(self.at + count, len(self.text))):
-            self.kinds[index] = kind
+        end = min(self.at + count, len(self.text))
+        self.kinds[self.at:end] = [kind] * (end - self.at)
         self.at += count
 
     def take_line(self):
@@ -120,15 +129,19 @@ class _Scanner:
         self.at += len(quote)
 
     def scan(self):
-        while self.at < len(self.text):
+        while found := self.special.search(self.text, self.at):
+            self.at = found.start()
             if not self.scan_special():
                 self.at += 1
+        return self.kinds
 
     def scan_special(self):
         raise NotImplementedError
 
 
 class _C(_Scanner):
+    special = re.compile("[/\"']")
+
     def scan_special(self):
         if self.starts("//"):
             self.take_line()
@@ -143,6 +156,8 @@ class _C(_Scanner):
 
 
 class _Python(_Scanner):
+    special = re.compile("[#\"']")
+
     def scan_special(self):
         if self.starts("#"):
             self.take_line()
@@ -158,6 +173,8 @@ class _Python(_Scanner):
 class _Shell(_Scanner):
     """Only comments are told apart; quoting in shell is not worth a parser here."""
 
+    special = re.compile("#")
+
     def scan_special(self):
         before = self.text[self.at - 1] if self.at else "\n"
         if self.starts("#") and before in " \t\n":
@@ -167,6 +184,8 @@ class _Shell(_Scanner):
 
 
 class _Swift(_Scanner):
+    special = re.compile('[/"#]')
+
     def scan_special(self):
         if self.starts("//"):
             self.take_line()
