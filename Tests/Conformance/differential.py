@@ -83,6 +83,21 @@ def state_difference(
     return lines
 
 
+# What ECHO answers behind them.
+_END = b"<all that was asked again>"
+# Most of the time of a comparison is Python's for these.
+_encoded = lru_cache(maxsize=4096, typed=True)(lambda *call: encode(call))
+
+
+@lru_cache(maxsize=1024)
+def _decoded_all(data: bytes) -> tuple[Reply, ...]:
+    replies, at = [], 0
+    while at < len(data):
+        reply, at = decode(data, at)
+        replies.append(reply)
+    return tuple(replies)
+
+
 class Side:
     """One server, driven through a control connection and those of the case."""
 
@@ -196,13 +211,13 @@ class Side:
             calls += ("SELECT", db), ("TYPE", key), value, ("OBJECT", "ENCODING", key)
         times = [call for db, key in types for call in (("SELECT", db), ("PTTL", key))]
         replies = self._ask_again(calls, times)
-        left = [self.control.read() for _ in times][1::2]
+        ttls = [self.control.read() for _ in times][1::2]
         names = [
             (db, key.value) for db, keys in zip(DATABASES, replies[1:at:2]) for key in keys.value]
         answers = (replies[at + part :: 4] for part in range(1, 4))
         return names, {
-            place: Entry(kind.value, value, encoding, time.value)
-            for place, kind, value, encoding, time in zip(types, *answers, left)
+            place: Entry(kind.value, value, encoding, ttl.value)
+            for place, kind, value, encoding, ttl in zip(types, *answers, ttls)
             if kind.value == types[place]
         }
 
@@ -210,21 +225,7 @@ class Side:
         """For calls that are made before and behind each case, mostly with the same replies. Those
         to the others are left to be read."""
         self.control.send(b"".join(_encoded(*call) for call in (*calls, ("ECHO", _END), *others)))
-        return _decoded(self.control.read_bytes_until(_END + b"\r\n"))[:-1]
-
-
-_END = b"<all that was asked again>"
-# Most of the time of a comparison is Python's for these.
-_encoded = lru_cache(maxsize=4096, typed=True)(lambda *call: encode(call))
-
-
-@lru_cache(maxsize=1024)
-def _decoded(data: bytes) -> tuple[Reply, ...]:
-    replies, at = [], 0
-    while at < len(data):
-        reply, at = decode(data, at)
-        replies.append(reply)
-    return tuple(replies)
+        return _decoded_all(self.control.read_bytes_until(_END + b"\r\n"))[:-1]
 
 
 def _resolve(token, now: float) -> bytes:
