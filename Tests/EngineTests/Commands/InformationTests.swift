@@ -219,7 +219,7 @@ import Testing
     let client = resp3(server)
     server.server.pointee.latency.thresholdNanoseconds = 1
     server.server.pointee.latency.note("command", milliseconds: 7, atSecond: 100)
-    // However slow the machine is, the commands below are not noted.
+    // However slow the machine is, the commands below are not noted. Here BITCOUNT is slow.
     server.server.pointee.latency.thresholdNanoseconds = 3_600_000_000_000
     _ = client.send("SETRANGE", "long", "50000000", "x")
     _ = client.send("BITCOUNT", "long")
