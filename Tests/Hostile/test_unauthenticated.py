@@ -108,7 +108,7 @@ def test_output_is_bounded(start):
             other.ok("AUTH", "secret")
             listed = other.call("CLIENT", "LIST").value.decode()
             held = [int(word[5:]) for word in listed.split() if word.startswith("omem=")]
-            assert max(held) <= 1 << 20, f"{max(held)} bytes held for one who never gave a password"
+            assert max(held) <= 1 << 16, f"{max(held)} bytes held for one who never gave a password"
 
 
 def test_default_password_change_locks_out_nobody_but_the_new(start):

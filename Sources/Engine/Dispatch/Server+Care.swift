@@ -33,9 +33,12 @@ extension Server {
     }
     endSilence(client, since: mark)
     if keyspace.state.pointee.waited.hasReady { serveReadyKeys() }
-    if client.pointee.reply.filledByteCount > client.pointee.filledByteCountBound {
-      client.pointee.flags.insert(.yielded)
+    var bound = client.pointee.filledByteCountBound
+    // Many who give no password must not together be owed what one client may be owed in a turn.
+    if client.pointee.attention.contains(.unauthenticated) {
+      bound = min(bound, ClientLimits.unauthenticatedOutputByteCountMax)
     }
+    if client.pointee.reply.filledByteCount > bound { client.pointee.flags.insert(.yielded) }
   }
 
   /// Runs a command and shows it to those who monitor. Also for the commands of a transaction.

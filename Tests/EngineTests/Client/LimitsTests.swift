@@ -69,6 +69,25 @@ import Testing
     #expect(client.isEnded)
   }
 
+  @Test func unauthenticatedClientsAreOwedLittleWithinATurn() {
+    let server = InProcessServer()
+    server.server.pointee.authentication.setPassword(Array("x".utf8))
+    let client = server.connect()
+    let count = 2_000
+    client.feed(Array(String(repeating: "GET k\r\n", count: count).utf8))
+    var total = 0
+    var turnCount = 0
+    repeat {
+      client.runTurn()
+      let reply = client.takeReply().count
+      #expect(reply < 64_000)
+      total += reply
+      turnCount += 1
+    } while server.server.pointee.hasWork && turnCount < 1000
+    #expect(total == count * "-NOAUTH Authentication required.\r\n".utf8.count)
+    #expect(!client.isEnded, "it has read everything")
+  }
+
   @Test func idleClientsAreClosed() {
     let server = server { $0.idleSecondsMax = 10 }
     let client = server.connect()
