@@ -29,7 +29,7 @@ def test_results(tmp_path):
     ping, get = found["scenarios"]
     assert (ping["id"], get["id"]) == ("ping", "get")
     assert [len(rows) for rows in get["rounds"].values()] == [2, 2]
-    # The fake generator is far too slow for a server to be busy.
+    # The fake generator claims a second for what takes milliseconds: no server was busy.
     assert get["ratios"][peer]["rate"] is None and get["notes"]
 
 
