@@ -7,7 +7,8 @@ import Glibc
 /// After the death of the process alone everything is in the files already, and the journal is
 /// deleted without having been needed. If it then has something that the files do not, although the
 /// system has run on since, somebody has changed them, or a disk was lost: which one, only the
-/// operator knows.
+/// operator knows. A power failure leaves zeros or nothing where bytes are missing; others were
+/// written by somebody since, and are not written over either.
 package struct AOFJournalRecovery {
   /// Bytes that belong to an increment.
   struct Record {
@@ -101,9 +102,17 @@ package struct AOFJournalRecovery {
   private enum Outcome {
     case done(byteCount: Int)
     /// The file is not as it was when the record was written.
-    case changed(Record)
+    case changed(Record, Found)
     /// The file ends before what the record follows.
     case short(Record, end: Int)
+  }
+
+  /// What is in the file where a record belongs.
+  private enum Found {
+    case itself
+    /// Zeros or the file's end stand for some of its bytes.
+    case gaps
+    case others
   }
 
   private func putBack(
@@ -119,9 +128,13 @@ package struct AOFJournalRecovery {
     case .done(let byteCount):
       if byteCount > 0 { report(.notice, tell(byteCount, name)) }
       return byteCount
-    case .changed(let record):
-      throw refusal(record, name, "other bytes are there, though the system has run on")
-    case .short(let record, let end): throw refusal(record, name, "the file ends at \(end)")
+    case .changed(let record, let found):
+      let reason =
+        found == .others
+        ? "other bytes are there" : "they are not there, though the system has run on"
+      throw refusal(record, name, reason, Self.choice(directory.naming.manifest))
+    case .short(let record, let end):
+      throw refusal(record, name, "the file ends at \(end)", Self.onlyWay)
     }
   }
 
@@ -131,14 +144,23 @@ package struct AOFJournalRecovery {
       : "Put \(byteCount) bytes back into \(name), which only the AOF's journal had on the disk."
   }
 
-  private func refusal(_ record: Record, _ name: String, _ reason: String) -> AOFFailure {
+  private func refusal(
+    _ record: Record, _ name: String, _ reason: String, _ advice: String
+  ) -> AOFFailure {
     AOFFailure([
       "The AOF's journal \(self.name) has \(record.bytes.count) bytes for offset "
-        + "\(record.offset) of \(name), but \(reason).",
-      "If the file was changed or replaced by hand, delete the journal. If the disk lost them, put "
-        + "them back with apus-check-aof --fix \(directory.naming.manifest).",
+        + "\(record.offset) of \(name), but \(reason).", advice,
     ])
   }
+
+  private static func choice(_ manifest: String) -> String {
+    "If the file was changed or replaced by hand, or is a copy, delete the journal. If the disk "
+      + "lost them, put them back with apus-check-aof --fix \(manifest)."
+  }
+
+  private static let onlyWay =
+    "The journal can't complete it: the file was cut or replaced by hand, is an older copy, or the "
+    + "disk lost more than the journal has. Delete the journal to start with what is there."
 
   private func repair(
     _ path: String, _ records: [Record], _ mayChange: Bool
@@ -149,8 +171,9 @@ package struct AOFJournalRecovery {
     var end = max(files.byteCount(path), 0)
     for record in records {
       if record.offset > end { return .short(record, end: end) }
-      if try isThere(record, descriptor) { continue }
-      if !mayChange { return .changed(record) }
+      let found = try compare(record, descriptor)
+      if found == .itself { continue }
+      if !mayChange || (mode == .start && found == .others) { return .changed(record, found) }
       if mode != .look { try write(record, descriptor) }
       byteCount += record.bytes.count
       end = max(end, record.offset + record.bytes.count)
@@ -171,18 +194,20 @@ package struct AOFJournalRecovery {
     if result < 0 { throw SystemFailure(Int32(clamping: -result)) }
   }
 
-  private func isThere(_ record: Record, _ descriptor: Int32) throws(SystemFailure) -> Bool {
+  private func compare(_ record: Record, _ descriptor: Int32) throws(SystemFailure) -> Found {
     try seek(descriptor, record.offset)
     let room = UnsafeMutableRawBufferPointer.allocate(byteCount: record.bytes.count, alignment: 1)
     defer { room.deallocate() }
-    guard let base = room.baseAddress else { return true }
+    guard let base = room.baseAddress else { return .itself }
     var got = 0
     while got < room.count {
       let count = try files.readSome(descriptor, base + got, room.count - got)
-      if count == 0 { return false }
+      if count == 0 { break }
       got += count
     }
-    return room.elementsEqual(record.bytes)
+    if got == room.count, room.elementsEqual(record.bytes) { return .itself }
+    let hasOthers = zip(room[..<got], record.bytes).contains { $0 != $1 && $0 != 0 }
+    return hasOthers ? .others : .gaps
   }
 }
 

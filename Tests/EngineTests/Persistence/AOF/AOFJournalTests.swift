@@ -98,6 +98,7 @@ private struct JournalBench {
       writeFile(bench.increment, short)
       let failure = bench.recover(JournalBench.rebooted()).0
       #expect(failure?.messages.first?.contains("the file ends at \(28 * 4000 - 1)") == true)
+      #expect(failure?.messages.last?.contains("Delete the journal to start") == true)
       #expect(readFile(bench.increment) == short)
       #expect(readFile(bench.journal) != nil)
     }
@@ -121,6 +122,33 @@ private struct JournalBench {
           "Put 20 bytes back into a.1.incr.aof, which only the AOF's journal had on the disk."
         ])
       #expect(readFile(bench.increment) == log)
+    }
+  }
+
+  /// A power failure leaves zeros or nothing, so somebody has written these.
+  @Test(arguments: [0, 1, 2]) func othersBytesAreNotWrittenOver(index: Int) throws {
+    try withTemporaryFolder { folder in
+      let bench = JournalBench(folder)
+      let log = try bench.write([10, 20])
+      let foreign = [Array(log[..<10]) + [2, 0, 9], [9], log.map { $0 ^ 0x40 } + [1]][index]
+      writeFile(bench.increment, foreign)
+      let failure = bench.recover(JournalBench.rebooted()).0
+      #expect(failure?.messages.first?.hasSuffix("but other bytes are there.") == true)
+      #expect(failure?.messages.last?.contains("apus-check-aof --fix") == true)
+      #expect(readFile(bench.increment) == foreign)
+      #expect(readFile(bench.journal) != nil)
+      #expect(bench.recover(FileSystem(), .force).0 == nil)
+      #expect(readFile(bench.increment)?.starts(with: log) == true)
+    }
+  }
+
+  @Test func zerosAreGaps() throws {
+    try withTemporaryFolder { folder in
+      let bench = JournalBench(folder)
+      let log = try bench.write([10, 20])
+      writeFile(bench.increment, [UInt8](repeating: 0, count: 40))
+      #expect(bench.recover(JournalBench.rebooted()).0 == nil)
+      #expect(readFile(bench.increment) == log + [UInt8](repeating: 0, count: 10))
     }
   }
 
