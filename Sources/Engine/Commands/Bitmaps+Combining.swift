@@ -38,12 +38,23 @@ extension Bitmaps {
     let slot = database.write(key)
     if sources.byteCountMax > 0 {
       database.setCombination(key, slot, operation, sources)
+      if call.isLogged, !operation.isKnownEverywhere { logResult(call, key) }
       call.modified(key, .set)
     } else if let slot {
       database.delete(slot, isLazy: database.lazyFreeing.isLazyForServerDelete)
+      if call.isLogged, !operation.isKnownEverywhere {
+        call.effect("DEL").add(key.bytes).end()
+      }
       call.modified(key, .del)
     }
     call.reply.integer(sources.byteCountMax)
+  }
+
+  /// Servers that do not know the operation answer it with an error when they load the log, and go
+  /// on without the key.
+  private static func logResult(_ call: Call, _ key: Key) {
+    guard let slot = call.database.find(key) else { return }
+    call.database.string(slot).withBytes { call.effect("SET").add(key.bytes).add($0).end() }
   }
 
   /// The operation, for which there are the right number of sources.
@@ -69,6 +80,14 @@ extension Bitmaps {
 }
 
 extension BitOperation {
+  /// Redis has the others since 8.2, Valkey has not.
+  fileprivate var isKnownEverywhere: Bool {
+    switch self {
+    case .and, .or, .xor, .not: true
+    case .diff, .diff1, .andor, .one: false
+    }
+  }
+
   fileprivate init?(name: ByteView) {
     if name.isKeyword("AND") {
       self = .and
