@@ -167,6 +167,16 @@ def test_flushall_is_replayed_without_a_snapshot_of_half_the_data(start, kind):
         assert wire.call("KEYS", "*").value == (Reply("bulk", b"new"),)
 
 
+def test_debug_loadaof_without_a_log(start):
+    """Redis says the same, and has emptied itself."""
+    server = start()
+    with server.wire() as wire:
+        wire.ok("SET", "a", "1")
+        reply = wire.call("DEBUG", "LOADAOF")
+        assert reply.value == b"ERR Error trying to load the AOF files, check server logs."
+        assert wire.call("GET", "a").value == b"1"
+
+
 @BOTH
 def test_debug_loadaof(start, kind, seed):
     server = start(kind, ON)

@@ -24,16 +24,24 @@ extension Administration {
       ["Flush the AOF buffers on disk and reload the AOF in memory."], debugLoadAOF),
   ]
 
+  private static let loadFailed: StaticString =
+    "ERR Error trying to load the AOF files, check server logs."
+
   /// DEBUG LOADAOF
   private static func debugLoadAOF(_ call: Call) throws(CommandError) {
     try refuseWhileLoading(call)
+    let isThere: Bool
     do throws(AOFFailure) {
-      try call.server.reloadAppendOnly()
+      isThere = try call.server.reloadAppendOnly()
     } catch {
       call.server.logFailure(error)
       // Half of the data is not what the log says, and the log would go on with it.
       call.server.host.exit(1)
-      throw .text("ERR Error trying to load the AOF files, check server logs.")
+      throw .text(loadFailed)
+    }
+    guard isThere else {
+      call.server.log.warning("DEBUG LOADAOF: there is no append-only file.")
+      throw .text(loadFailed)
     }
     call.server.log.warning("Append Only File loaded by DEBUG LOADAOF")
     call.reply.ok()

@@ -29,7 +29,7 @@ extension Server {
   }
 
   /// DEBUG LOADAOF: replaces the data set by what the log says.
-  mutating func reloadAppendOnly() throws(AOFFailure) {
+  mutating func reloadAppendOnly() throws(AOFFailure) -> Bool {
     let isOn = keyspace.state.pointee.stream.isOn
     if isOn {
       _ = appendOnly.handOver(&keyspace.state.pointee.stream)
@@ -38,11 +38,13 @@ extension Server {
       keyspace.state.pointee.stream.turnOff()
     }
     defer { if isOn { keyspace.state.pointee.stream.turnOn() } }
+    guard let load = try openLog() else { return false }
     emptyKeyspace()
     let settled = appendOnly.rewrites.settledByteCount
-    if let load = try openLog() { while try !replay(load, .max) {} }
+    while try !replay(load, .max) {}
     keyspace.state.pointee.dirty = 0
     if isOn { appendOnly.rewrites.settledByteCount = settled }
+    return true
   }
 
   /// Opens the RDB content that a log begins with.
