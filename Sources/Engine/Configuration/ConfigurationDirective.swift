@@ -14,7 +14,7 @@ enum ConfigurationDirective {
     case _ where ignored.contains(name) && words.count == 1: return nil
     case "rename-command" where words.count == 2:
       return isCommand(words[0]) ? unsupported(name) : "No such command in rename-command"
-    case "user" where !words.isEmpty: return isDefaultUser(words) ? nil : unsupported(name)
+    case "user" where !words.isEmpty: return isDefaultUser(words) ? nil : unsupportedUser(words)
     case "loadmodule" where !words.isEmpty: return unsupported(name)
     case "sentinel": return "sentinel directive while not in sentinel mode"
     case _ where name.contains("."):
@@ -30,6 +30,12 @@ enum ConfigurationDirective {
 
   private static func unsupported(_ name: String) -> String {
     "\(name) is not supported yet by this version of Apus"
+  }
+
+  /// CONFIG REWRITE of a Redis with a password writes it twice: as `requirepass`, and hashed here.
+  private static func unsupportedUser(_ words: [[UInt8]]) -> String {
+    guard words[0] == Array("default".utf8) else { return unsupported("user") }
+    return unsupported("user") + "; delete the line, and give the password with requirepass"
   }
 
   /// Whether the line describes the user that everyone is anyway. CONFIG REWRITE of Redis adds

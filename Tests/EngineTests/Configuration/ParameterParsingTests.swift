@@ -67,6 +67,14 @@ import Testing
     #expect(testConfiguration().refusal(of: line) == reason)
   }
 
+  @Test func aPasswordOfADefaultUserIsRequirepass() {
+    let reason =
+      "user is not supported yet by this version of Apus; delete the line, and give the password "
+      + "with requirepass"
+    let line = "user default on sanitize-payload #2c26b46b68ffc68f ~* &* +@all"
+    #expect(testConfiguration().refusal(of: line) == reason)
+  }
+
   @Test(arguments: [
     "appendonly no", "maxmemory 0", "replicaof no one", "aclfile ''",
     "user default on nopass ~* &* +@all", "user default on nopass sanitize-payload ~* &* +@all",
