@@ -58,6 +58,12 @@ package struct FileSystem: Sendable {
     let position = lseek(descriptor, offset, SEEK_SET)
     return position < 0 ? -Int(errno) : position
   }
+  /// Whether the open file is the one that is found at the path.
+  package var isFile: @Sendable (_ descriptor: Int32, _ path: String) -> Bool = {
+    var (open, found) = (stat(), stat())
+    return fstat($0, &open) == 0 && stat($1, &found) == 0 && open.st_ino == found.st_ino
+      && open.st_dev == found.st_dev
+  }
   package var isDirectory: @Sendable (_ path: String) -> Bool = { path in
     var information = stat()
     return stat(path, &information) == 0 && information.st_mode & S_IFMT == S_IFDIR

@@ -131,8 +131,17 @@ package struct AOFJournal {
     isNeeded = false
   }
 
-  /// What comes is in another file.
-  mutating func didChangeFile() { stagedByteCount = 0 }
+  /// What comes is in another file, and the one before is on the disk. If the folder was moved or
+  /// the journal deleted meanwhile, a start would not find what is put there: it is made anew.
+  mutating func didChangeFile() {
+    stagedByteCount = 0
+    guard case .open(let descriptor) = state, !files.isFile(descriptor, place.path) else { return }
+    _ = files.close(descriptor)
+    state = .none
+    lap = 0
+    position = 0
+    isNeeded = false
+  }
 
   // MARK: Putting it on the disk
 

@@ -152,6 +152,35 @@ private struct JournalBench {
     }
   }
 
+  /// The folder is moved under a running server, which goes on in a new one of the same name.
+  @Test func itIsMadeAnewWhereAStartLooks() throws {
+    try withTemporaryFolder { folder in
+      let bench = JournalBench(folder)
+      let place = AOFJournal.Place(directory: bench.directory, byteCount: AOFJournal.byteCountMin)
+      var journal = AOFJournal(place)
+      let bytes: [UInt8] = [1, 2, 3]
+      func put(_ sequence: Int64) throws {
+        bytes.withUnsafeBytes {
+          if let base = $0.baseAddress { journal.stage(base, 3, at: 0, fileOffset: 0) }
+        }
+        try journal.put(sequence: sequence)
+      }
+      try put(1)
+      journal.didChangeFile()
+      let first = readFile(bench.journal)
+      try put(2)
+      #expect(readFile(bench.journal) != first && first != nil, "it is still the same file")
+      #expect(AOFJournalRecovery.Content(readFile(bench.journal) ?? [])?.records().count == 2)
+      rename("\(folder)/log", "\(folder)/old")
+      mkdir("\(folder)/log", 0o755)
+      journal.didChangeFile()
+      try put(3)
+      let records = AOFJournalRecovery.Content(readFile(bench.journal) ?? [])?.records()
+      #expect(records?.map(\.sequence) == [3])
+      journal.end()
+    }
+  }
+
   @Test func oldIncrementsAreForgotten() throws {
     try withTemporaryFolder { folder in
       var bench = JournalBench(folder)
