@@ -52,10 +52,7 @@ extension Hashes {
       FloatText.withSum(text, call[3]) { sum in
         hash.set(call[2], sum, .keep)
         call.reply.bulk(sum)
-        if call.isLogged {
-          call.effect("HSETEX").add(key.bytes).add("KEEPTTL").add("FIELDS").add(1).add(call[2])
-            .add(sum).end()
-        }
+        if call.isLogged { logSum(call, key, hash, sum) }
       }
     }
     switch outcome {
@@ -63,5 +60,15 @@ extension Hashes {
     case .notFinite: throw .text("ERR increment would produce NaN or Infinity")
     default: throw .text("ERR hash value is not a float")
     }
+  }
+
+  /// HSETEX keeps the field's deadline; where there is none, HSET does, which Redis 7 knows too.
+  private static func logSum(_ call: Call, _ key: Key, _ hash: HashValue, _ sum: ByteView) {
+    let field = call[2]
+    guard let place = hash.find(field), hash.deadline(place) != nil else {
+      return call.effect("HSET").add(key.bytes).add(field).add(sum).end()
+    }
+    call.effect("HSETEX").add(key.bytes).add("KEEPTTL").add("FIELDS").add(1).add(field).add(sum)
+      .end()
   }
 }

@@ -188,13 +188,16 @@ extension Hashes {
 
     /// The conditions have held and are left out.
     func log(_ call: Call, _ key: Key) {
+      let first = call.count - 2 * fieldCount
+      if expiration.deadline == nil, !expiration.isBare {
+        return call.effect("HSET").add(key.bytes).add(call, first..<call.count).end()
+      }
       let effect = call.effect("HSETEX").add(key.bytes)
       if let deadline = expiration.deadline {
         effect.add("PXAT").add(deadline)
-      } else if expiration.isBare {
+      } else {
         effect.add("KEEPTTL")
       }
-      let first = call.count - 2 * fieldCount
       effect.add("FIELDS").add(fieldCount).add(call, first..<call.count).end()
     }
 
