@@ -167,6 +167,25 @@ def test_flushall_is_replayed_without_a_snapshot_of_half_the_data(start, kind):
         assert wire.call("KEYS", "*").value == (Reply("bulk", b"new"),)
 
 
+def test_a_smaller_limit_of_clients_does_not_bind_the_log(start):
+    server = start(SUBJECT, ON)
+    with server.wire() as wire:
+        wire.call("SETBIT", "bits", 24_000_000, 1)
+        wire.call("BITFIELD", "fields", "SET", "u8", 24_000_000, 1)
+        wire.call("SETRANGE", "range", 3_000_000, "x")
+        wire.call("APPEND", "text", b"x" * 900_000)
+        wire.call("APPEND", "text", b"x" * 900_000)
+        wire.ok("SET", "set", b"x" * 3_000_000)
+        wire.ok("RESTORE", "restored", 0, wire.call("DUMP", "set").value)
+        before = contents(wire)
+    kill(server)
+    server.options["proto-max-bulk-len"] = "1mb"
+    server.start()
+    assert not differences(before, everything(server))
+    with server.wire() as wire:
+        assert wire.call("SETBIT", "bits", 24_000_000, 0).is_error()
+
+
 def test_debug_loadaof_without_a_log(start):
     """Redis says the same, and has emptied itself."""
     server = start()

@@ -59,7 +59,7 @@ enum Bitmaps {
     }
     if let number = text.parseInteger() {
       let (offset, overflow) = number.multipliedReportingOverflow(by: unit)
-      if !overflow, offset >= 0, offset >> 3 < call.server.parserLimits.bulkByteCountMax {
+      if !overflow, offset >= 0, offset >> 3 < call.server.stringByteCountMax {
         return Int(offset)
       }
     }

@@ -78,7 +78,7 @@ extension Keys {
     do throws(RDBError) {
       return try payload.entry(
         heading, state,
-        stringByteCountMax: Int(call.server.parserLimits.bulkByteCountMax) + containerByteCount)
+        stringByteCountMax: Int(call.server.stringByteCountMax) + containerByteCount)
     } catch {
       if case .unsupported(6...7) = error { throw .text("ERR Apus has no values of modules") }
       if case .unsupported(let type) = error, [15, 19, 21].contains(type) {

@@ -29,7 +29,7 @@ extension Strings {
     _ call: Call, _ offset: Int, _ byteCount: Int
   ) throws(CommandError) {
     let (end, overflow) = offset.addingReportingOverflow(byteCount)
-    guard !overflow, Int64(end) <= call.server.parserLimits.bulkByteCountMax else {
+    guard !overflow, Int64(end) <= call.server.stringByteCountMax else {
       throw .text("ERR string exceeds maximum allowed size (proto-max-bulk-len)")
     }
   }

@@ -42,6 +42,13 @@ extension Server {
 
   /// Unix time in milliseconds for a command that runs now.
   var commandTime: Int64 { isReplaying ? 0 : clock.wallMilliseconds }
+
+  /// Bytes that no string may exceed: `proto-max-bulk-len`. What is run again was within the limit
+  /// of its time, and refusing it now would lose it, so that only the machine's memory bounds it.
+  var stringByteCountMax: Int64 {
+    let limit = parserLimits.bulkByteCountMax
+    return isReplaying ? max(limit, Int64(MemoryMeasures.systemByteCount)) : limit
+  }
 }
 
 extension Call {

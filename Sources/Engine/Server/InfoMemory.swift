@@ -44,11 +44,12 @@ struct MemoryMeasures {
   var active: Int { Int(clamping: allocator.active) }
   var allocatorResident: Int { Int(clamping: allocator.resident) }
 
-  static var systemByteCount: Int {
+  /// The machine's, when it was first asked for.
+  static let systemByteCount: Int = {
     let (product, overflow) = sysconf(Int32(_SC_PHYS_PAGES)).multipliedReportingOverflow(
       by: sysconf(Int32(_SC_PAGESIZE)))
     return overflow ? 0 : product
-  }
+  }()
 }
 
 extension Server {
