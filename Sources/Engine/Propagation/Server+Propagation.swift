@@ -37,17 +37,19 @@ extension Server {
     set {
       if newValue { attention.insert(.replaying) } else { attention.remove(.replaying) }
       keyspace.state.pointee.now = commandTime
+      adoptStringLimit()
     }
   }
 
   /// Unix time in milliseconds for a command that runs now.
   var commandTime: Int64 { isReplaying ? 0 : clock.wallMilliseconds }
 
-  /// Bytes that no string may exceed: `proto-max-bulk-len`. What is run again was within the limit
-  /// of its time, and refusing it now would lose it, so that only the machine's memory bounds it.
-  var stringByteCountMax: Int64 {
+  /// What is run again was within the limit of its time, and refusing it now would lose it, so that
+  /// only the machine's memory bounds it.
+  mutating func adoptStringLimit() {
     let limit = parserLimits.bulkByteCountMax
-    return isReplaying ? max(limit, Int64(MemoryMeasures.systemByteCount)) : limit
+    stringByteCountMax =
+      isReplaying ? max(limit, Int64(MemoryMeasures.systemByteCount)) : limit
   }
 }
 

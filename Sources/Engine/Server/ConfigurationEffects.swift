@@ -17,6 +17,7 @@ extension Server {
     limits = ClientLimits(configuration)
     parserLimits.bulkByteCountMax = min(
       Int64(configuration.integer(.protoMaxBulkLen)), RequestParser.bulkByteCountMax)
+    adoptStringLimit()
     keyspace.state.pointee.lazyFreeing = LazyFreeing(configuration)
     keyspace.state.pointee.collectionLimits = CollectionLimits(configuration)
     keyspace.state.pointee.hyperLogLogs.sparseByteCountMax =

@@ -44,12 +44,11 @@ struct MemoryMeasures {
   var active: Int { Int(clamping: allocator.active) }
   var allocatorResident: Int { Int(clamping: allocator.resident) }
 
-  /// The machine's, when it was first asked for.
-  static let systemByteCount: Int = {
+  static var systemByteCount: Int {
     let (product, overflow) = sysconf(Int32(_SC_PHYS_PAGES)).multipliedReportingOverflow(
       by: sysconf(Int32(_SC_PAGESIZE)))
     return overflow ? 0 : product
-  }()
+  }
 }
 
 extension Server {

@@ -26,6 +26,8 @@ package struct Server {
   var monitoring = Monitoring()
   var lastOtherProtocolWarningAt: UInt64 = 0
   package var parserLimits = RequestParser.Limits()
+  /// Bytes that no string may exceed: `proto-max-bulk-len`, but more while a stream is run again.
+  var stringByteCountMax = RequestParser.Limits().bulkByteCountMax
 
   /// Whose command is running, or ran last; for the crash report.
   var currentClient: UnsafeMutablePointer<Client>?
