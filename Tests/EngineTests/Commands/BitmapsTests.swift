@@ -40,7 +40,7 @@ import Testing
 
   @Test func offsetsAreBoundedByTheLongestString() {
     let client = server.connect()
-    server.server.pointee.parserLimits.bulkByteCountMax = 1000
+    server.server.pointee.stringByteCountMax = 1000
     #expect(client.send("SETBIT", "k", "7999", "1") == ":0\r\n")
     #expect(client.send("STRLEN", "k") == ":1000\r\n")
     for offset in ["8000", "-1", "9223372036854775807", "9223372036854775808", "", "#1", "1.0"] {

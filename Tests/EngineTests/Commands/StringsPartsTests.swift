@@ -24,7 +24,7 @@ import Testing
 
   @Test func lengthIsBounded() {
     let client = server.connect()
-    server.server.pointee.parserLimits.bulkByteCountMax = 1000
+    server.server.pointee.stringByteCountMax = 1000
     _ = client.send("SET", "k", String(repeating: "x", count: 999))
     #expect(client.send("APPEND", "k", "yz") == tooLong)
     #expect(client.send("APPEND", "k", "y") == ":1000\r\n")
